@@ -1,0 +1,27 @@
+"""The command `chanjiao`. Each subcommand lives with its package; this file only gathers them."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; the exit code is the command's answer."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chanjiao.settings")
+    parser = argparse.ArgumentParser(prog="chanjiao", description="产教联:市域产教联合体运行平台")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="命令")
+    _add_commands(commands)
+    chosen = parser.parse_args(arguments)
+    answer: int = chosen.run(chosen)
+    return answer
+
+
+def _add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from chanjiao.matching import commands as matching
+
+    matching.add_commands(commands)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

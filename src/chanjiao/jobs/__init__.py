@@ -1,0 +1,1 @@
+"""Long work with a progress bar that survives a reload and a killed worker."""

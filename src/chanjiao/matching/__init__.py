@@ -1,0 +1,1 @@
+"""Rounds: choices, scores, runs, matches that anyone can check."""

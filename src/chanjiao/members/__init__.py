@@ -1,0 +1,1 @@
+"""Consortia and their member units."""

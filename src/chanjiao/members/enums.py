@@ -1,0 +1,18 @@
+"""What a unit is in a consortium, and by which advantage it contributes."""
+
+from django.db.models import TextChoices
+
+
+class MemberRole(TextChoices):
+    LEAD = "lead", "牵头单位"
+    VICE_CHAIR = "vice_chair", "副理事长单位"
+    DIRECTOR = "director", "理事单位"
+    MEMBER = "member", "成员单位"
+
+
+class Advantage(TextChoices):
+    POLICY = "policy", "政策"
+    TALENT = "talent", "人才"
+    TECHNOLOGY = "technology", "技术"
+    FUNDS = "funds", "资金"
+    MANAGEMENT = "management", "管理"

@@ -1,0 +1,1 @@
+"""The three official lists, and what answers them."""

@@ -1,0 +1,1 @@
+"""National code tables: versioned, importable."""

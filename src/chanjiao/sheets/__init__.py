@@ -1,0 +1,1 @@
+"""The one Excel mechanism: layouts, templates, checks, imports."""

@@ -1,0 +1,1 @@
+"""The append-only, hash-chained record: who did what to which row, and why."""

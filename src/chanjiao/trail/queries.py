@@ -1,0 +1,46 @@
+"""Reading the trail and checking its chain."""
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.db.models import QuerySet
+
+from chanjiao.trail.actions import FIRST_DIGEST, digest_of
+from chanjiao.trail.models import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """`count` rows read; `fault` is empty, or says in Chinese where the chain first breaks."""
+
+    count: int
+    last_digest: str
+    fault: str = ""
+
+
+def about(subject: models.Model) -> QuerySet[Entry]:
+    """What was done to one row, newest first."""
+    return Entry.objects.filter(
+        subject=subject._meta.label_lower, subject_id=str(subject.pk)
+    ).order_by("-sequence")
+
+
+def verify_chain() -> ChainReport:
+    """Recompute every digest from the first row to the last; stops at the first fault."""
+    previous, expected, count = FIRST_DIGEST, 1, 0
+    for entry in Entry.objects.order_by("sequence").iterator(chunk_size=2000):
+        fault = _fault(entry, expected, previous)
+        if fault:
+            return ChainReport(count, previous, fault)
+        previous, expected, count = entry.digest, expected + 1, count + 1
+    return ChainReport(count, previous)
+
+
+def _fault(entry: Entry, expected: int, previous: str) -> str:
+    if entry.sequence != expected:
+        return f"第 {expected} 条缺失(下一条是第 {entry.sequence} 条)。"
+    if entry.previous_digest != previous:
+        return f"第 {entry.sequence} 条与上一条不相接。"
+    if entry.digest != digest_of(entry):
+        return f"第 {entry.sequence} 条的内容与摘要不符,已被改动。"
+    return ""
