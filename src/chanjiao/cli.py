@@ -18,9 +18,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Packages whose commands need Django import it inside their handlers: `match` starts fast."""
+    from chanjiao.jobs import commands as jobs
     from chanjiao.matching import commands as matching
+    from chanjiao.web import server
 
-    matching.add_commands(commands)
+    for package in (matching, jobs, server):
+        package.add_commands(commands)
 
 
 if __name__ == "__main__":

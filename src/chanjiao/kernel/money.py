@@ -11,7 +11,7 @@ def to_fen(amount: Decimal | str | int, unit: str = "元") -> int:
     try:
         fen = Decimal(str(amount)) * _UNITS[unit] * FEN_PER_YUAN
         whole = int(fen)
-    except (InvalidOperation, OverflowError) as error:
+    except (InvalidOperation, OverflowError, ValueError) as error:
         raise ValueError("金额应为数字。") from error
     if fen != whole:
         raise ValueError("金额最多精确到分。")

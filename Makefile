@@ -1,0 +1,69 @@
+# Chanjiao (产教联). Two commands: make demo, make test. `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+export PYTHONPATH := src
+export PYTHONWARNINGS ?= default
+
+.PHONY: help setup demo serve test test-sqlite test-postgres journeys check bench bench-match lock guides clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
+
+setup: .run/ready ## everything this project needs, into .venv and .tools
+
+.tools/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更高版本(可用 make PYTHON=/path/to/python3.12 指定)"; exit 1; }
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .tools uv==0.13.9
+
+.venv/bin/python: .tools/bin/uv
+	.tools/bin/uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" .venv
+
+.run/python: requirements.lock pyproject.toml .venv/bin/python
+	.tools/bin/uv pip sync --quiet --require-hashes --python .venv/bin/python requirements.lock
+	.tools/bin/uv pip install --quiet --no-deps --no-build-isolation --python .venv/bin/python --editable .
+	@mkdir -p .run && touch $@
+
+.run/ready: .run/python package-lock.json scripts/vendor.py src/chanjiao_engine/matching/*.py
+	$(BIN)/python scripts/vendor.py
+	$(BIN)/python -c 'from chanjiao_engine.matching import warm; warm()'
+	@touch $@
+
+demo: setup ## build the Dalian consortium, run a round, verify it, serve it (ARGS=--no-serve)
+	$(BIN)/chanjiao demo $(ARGS)
+
+serve: setup ## the site on ./var
+	$(BIN)/chanjiao serve $(ARGS)
+
+test: setup ## all tests, on SQLite and on PostgreSQL
+	$(BIN)/python scripts/run_tests.py $(ARGS)
+
+test-sqlite: setup ## the tests on SQLite
+	$(BIN)/pytest $(ARGS)
+
+test-postgres: setup ## the tests that touch the database, on PostgreSQL
+	$(BIN)/python scripts/with_postgres.py $(BIN)/pytest --ignore tests/engine $(ARGS)
+
+journeys: setup ## whole flows in Chromium
+	$(BIN)/pytest tests/journeys $(ARGS)
+
+check: setup ## lint, types, contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup ## every claim of docs/benchmarks.md, beside its peers
+	for file in bench/[a-z]*.py; do $(BIN)/python "$$file" --write; done
+
+bench-match: setup ## a real university placement year, matched and verified
+	$(BIN)/python bench/match_placement.py $(ARGS)
+
+lock: .tools/bin/uv ## resolve requirements.lock anew
+	.tools/bin/uv pip compile pyproject.toml --extra dev --extra bench --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o requirements.lock
+
+clean: ## what set-up made (not your data in var/)
+	rm -rf .venv .tools .run node_modules src/chanjiao/web/static/vendor
