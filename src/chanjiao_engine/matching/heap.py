@@ -1,0 +1,33 @@
+"""Least-first heaps of int64 keys, all in one array, compiled into the loops that use them."""
+
+from ._jit import I64, kernel
+
+
+@kernel
+def push(heap: I64, base: int, size: int, key: int) -> None:
+    """Add `key` to the heap of `size` entries starting at `base`."""
+    at = size
+    while at > 0:
+        above = (at - 1) >> 1
+        if heap[base + above] <= key:
+            break
+        heap[base + at] = heap[base + above]
+        at = above
+    heap[base + at] = key
+
+
+@kernel
+def sink(heap: I64, base: int, size: int, key: int) -> None:
+    """Put `key` in the place of the least entry of a heap of `size` entries."""
+    at = 0
+    while True:
+        below = 2 * at + 1
+        if below >= size:
+            break
+        if below + 1 < size and heap[base + below + 1] < heap[base + below]:
+            below += 1
+        if heap[base + below] >= key:
+            break
+        heap[base + at] = heap[base + below]
+        at = below
+    heap[base + at] = key
