@@ -179,7 +179,7 @@ X_FRAME_OPTIONS = "DENY"
 # Background work ----------------------------------------------------------------------------
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 JOB_HEARTBEAT_SECONDS = 5
-JOB_LOST_AFTER_SECONDS = 60
+JOB_LOST_AFTER_SECONDS = number("CHANJIAO_JOB_LOST_AFTER", 60)
 
 LOGGING = {
     "version": 1,
