@@ -6,7 +6,10 @@ from chanjiao.reference.enums import Table
 
 
 class Code(models.Model):
-    """One row of a national table. `parent` is a code of the same table, empty at the top."""
+    """One row of a national table. `parent` is a code of the same table, empty at the top.
+
+    A code that a newer version no longer holds stays and names that version in `retired_in`.
+    """
 
     table = models.CharField(max_length=16, choices=Table)
     code = models.CharField("代码", max_length=16)
@@ -42,3 +45,25 @@ class MajorOccupation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.major_code}→{self.occupation_code}"
+
+
+class Edition(models.Model):
+    """One loading of a table: which version, from where, and the digest of all that was loaded.
+
+    `table` is a `Table` or "link". `digest` chains over the editions before it, so it changes
+    whenever the table's content may have changed; readers' caches are keyed by it.
+    """
+
+    table = models.CharField(max_length=16)
+    version = models.CharField("版本", max_length=24)
+    source = models.CharField("来源", max_length=200)
+    count = models.PositiveIntegerField("行数")
+    digest = models.CharField(max_length=64)
+    loaded_at = models.DateTimeField("载入时间")
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = "代码表版本"
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.version}"
