@@ -3,27 +3,47 @@
 from django.db import migrations
 
 _MESSAGE = "trail_entry is append-only"
-_SQLITE = [
-    f"""CREATE TRIGGER trail_entry_no_{verb.lower()} BEFORE {verb} ON trail_entry
-    BEGIN SELECT RAISE(ABORT, '{_MESSAGE}'); END"""
-    for verb in ("UPDATE", "DELETE")
-]
-_POSTGRESQL = [
-    f"""CREATE FUNCTION trail_entry_refuse() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN RAISE EXCEPTION '{_MESSAGE}'; END $$""",
-    """CREATE TRIGGER trail_entry_append_only BEFORE UPDATE OR DELETE ON trail_entry
-    FOR EACH ROW EXECUTE FUNCTION trail_entry_refuse()""",
-    """CREATE TRIGGER trail_entry_no_truncate BEFORE TRUNCATE ON trail_entry
-    FOR EACH STATEMENT EXECUTE FUNCTION trail_entry_refuse()""",
-]
+_GUARD = {
+    "sqlite": [
+        f"""CREATE TRIGGER trail_entry_no_{verb.lower()} BEFORE {verb} ON trail_entry
+        BEGIN SELECT RAISE(ABORT, '{_MESSAGE}'); END"""
+        for verb in ("UPDATE", "DELETE")
+    ],
+    "postgresql": [
+        f"""CREATE FUNCTION trail_entry_refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION '{_MESSAGE}'; END $$""",
+        """CREATE TRIGGER trail_entry_append_only BEFORE UPDATE OR DELETE ON trail_entry
+        FOR EACH ROW EXECUTE FUNCTION trail_entry_refuse()""",
+        """CREATE TRIGGER trail_entry_no_truncate BEFORE TRUNCATE ON trail_entry
+        FOR EACH STATEMENT EXECUTE FUNCTION trail_entry_refuse()""",
+    ],
+}
+_DROP = {
+    "sqlite": ["DROP TRIGGER trail_entry_no_update", "DROP TRIGGER trail_entry_no_delete"],
+    "postgresql": ["DROP FUNCTION trail_entry_refuse CASCADE"],
+}
 
 
-def create(apps, schema_editor):
-    statements = _POSTGRESQL if schema_editor.connection.vendor == "postgresql" else _SQLITE
-    for statement in statements:
-        schema_editor.execute(statement)
+def guard(cursor, vendor):
+    for statement in _GUARD[vendor]:
+        cursor.execute(statement)
+
+
+def drop(cursor, vendor):
+    for statement in _DROP[vendor]:
+        cursor.execute(statement)
+
+
+def forwards(apps, schema_editor):
+    with schema_editor.connection.cursor() as cursor:
+        guard(cursor, schema_editor.connection.vendor)
+
+
+def backwards(apps, schema_editor):
+    with schema_editor.connection.cursor() as cursor:
+        drop(cursor, schema_editor.connection.vendor)
 
 
 class Migration(migrations.Migration):
     dependencies = [("trail", "0001_initial")]
-    operations = [migrations.RunPython(create, elidable=False)]
+    operations = [migrations.RunPython(forwards, backwards)]
