@@ -18,12 +18,8 @@ class RoundState(TextChoices):
 ROUND_MOVES: Moves = {
     RoundState.DRAFT: frozenset({RoundState.CHOOSING, RoundState.CANCELLED}),
     RoundState.CHOOSING: frozenset({RoundState.SCORING, RoundState.CANCELLED}),
-    RoundState.SCORING: frozenset(
-        {RoundState.CHOOSING, RoundState.DECIDING, RoundState.CANCELLED}
-    ),
-    RoundState.DECIDING: frozenset(
-        {RoundState.SCORING, RoundState.ACCEPTED, RoundState.CANCELLED}
-    ),
+    RoundState.SCORING: frozenset({RoundState.CHOOSING, RoundState.DECIDING, RoundState.CANCELLED}),
+    RoundState.DECIDING: frozenset({RoundState.SCORING, RoundState.ACCEPTED, RoundState.CANCELLED}),
     RoundState.ACCEPTED: frozenset({RoundState.DECIDING, RoundState.PUBLISHED}),
     RoundState.PUBLISHED: frozenset(),
     RoundState.CANCELLED: frozenset(),

@@ -30,14 +30,18 @@ class Round(models.Model):
     max_choices = models.PositiveSmallIntegerField("志愿数上限", default=5)
     weights = models.JSONField("评分权重", default=dict)
     unit_percent = models.PositiveSmallIntegerField("占单位职工比例上限(%)", null=True, blank=True)
-    kind_percent = models.PositiveSmallIntegerField("占同类岗位职工比例上限(%)", null=True, blank=True)
+    kind_percent = models.PositiveSmallIntegerField(
+        "占同类岗位职工比例上限(%)", null=True, blank=True
+    )
     opens_at = models.DateTimeField("志愿填报开始")
     closes_at = models.DateTimeField("志愿填报截止")
     scores_due_at = models.DateTimeField("企业评分截止")
     publish_on = models.DateField("计划公布日期")
     seed = models.CharField("抽签种子", max_length=64, blank=True)
     seed_commitment = models.CharField("种子承诺", max_length=64, blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
     created_at = models.DateTimeField("建立时间")
     published_at = models.DateTimeField("公布时间", null=True, blank=True)
     cancelled_reason = models.CharField("取消原因", max_length=200, blank=True)
@@ -122,12 +126,16 @@ class Quota(models.Model):
 
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="quotas")
     scope = models.CharField("范围", max_length=16, choices=QuotaScope)
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     occupation_code = models.CharField("职业代码", max_length=16, blank=True)
     round_post = models.ForeignKey(
         RoundPost, on_delete=models.CASCADE, null=True, blank=True, related_name="quotas"
     )
-    school = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    school = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     capacity = models.PositiveIntegerField("名额上限")
 
     class Meta:
@@ -151,9 +159,19 @@ class Quota(models.Model):
                 violation_error_message="名额限制的范围与填写的对象不符。",
             ),
             models.UniqueConstraint(
-                fields=["round", "scope", "unit", "occupation_code", "round_post", "school"],
-                nulls_distinct=False, name="quota_once",
-                violation_error_message="同一范围只能有一条名额限制。",
+                fields=["round", "unit"], condition=Q(scope=QuotaScope.UNIT),
+                name="quota_unit_once",
+                violation_error_message="同一单位只能有一条名额限制。",
+            ),
+            models.UniqueConstraint(
+                fields=["round", "unit", "occupation_code"], condition=Q(scope=QuotaScope.KIND),
+                name="quota_kind_once",
+                violation_error_message="同一单位的同类岗位只能有一条名额限制。",
+            ),
+            models.UniqueConstraint(
+                fields=["round_post", "school"], condition=Q(scope=QuotaScope.SCHOOL_AT_POST),
+                name="quota_share_once",
+                violation_error_message="同一学校在一个岗位内只能有一条名额限制。",
             ),
         ]  # fmt: skip
 
@@ -168,7 +186,9 @@ class ChoiceSheet(models.Model):
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="choice_sheets")
     revision = models.PositiveIntegerField(default=0)
     saved_at = models.DateTimeField("保存时间")
-    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         verbose_name = "志愿表"
@@ -208,7 +228,9 @@ class Score(models.Model):
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="scores")
     hundredths = models.PositiveIntegerField("评分(百分之一分)")
     note = models.CharField("评语", max_length=200, blank=True)
-    scored_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    scored_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
     scored_at = models.DateTimeField("评分时间")
     revision = models.PositiveIntegerField(default=1)
 
@@ -242,7 +264,9 @@ class Run(models.Model):
         StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     failure = models.TextField("失败原因", blank=True)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
     asked_at = models.DateTimeField("发起时间")
     ended_at = models.DateTimeField("完成时间", null=True, blank=True)
     accepted_by = models.ForeignKey(
