@@ -16,8 +16,10 @@ class ListingState(TextChoices):
 
 MOVES: Moves = {
     ListingState.DRAFT: frozenset({ListingState.SUBMITTED}),
-    ListingState.SUBMITTED: frozenset({ListingState.PUBLISHED, ListingState.RETURNED}),
-    ListingState.RETURNED: frozenset({ListingState.SUBMITTED}),
+    ListingState.SUBMITTED: frozenset(
+        {ListingState.PUBLISHED, ListingState.RETURNED, ListingState.DRAFT}
+    ),
+    ListingState.RETURNED: frozenset({ListingState.SUBMITTED, ListingState.CLOSED}),
     ListingState.PUBLISHED: frozenset(
         {ListingState.MATCHED, ListingState.CLOSED, ListingState.RETURNED}
     ),
@@ -25,6 +27,7 @@ MOVES: Moves = {
     ListingState.CLOSED: frozenset(),
 }
 
+LABELS: dict[str, str] = {state.value: str(state.label) for state in ListingState}
 EDITABLE = frozenset({ListingState.DRAFT, ListingState.RETURNED})
 ON_SHOW = frozenset({ListingState.PUBLISHED, ListingState.MATCHED})
 

@@ -15,6 +15,8 @@ class Listing(models.Model):
 
     `returned_reasons` maps a field to why it was handed back. `revision` grows with every write:
     an edit that started from an older one is refused. `previous` is the same thing last quarter.
+    `entered_by_office`: the secretariat typed it in for the unit, and may correct it until it is
+    published.
     """
 
     consortium = models.ForeignKey(Consortium, on_delete=models.PROTECT, related_name="+")
@@ -32,6 +34,7 @@ class Listing(models.Model):
     answer_due_on = models.DateField("答复期限", null=True, blank=True)
     returned_reasons = models.JSONField("退回原因", default=dict, blank=True)
     note = models.CharField("备注", max_length=500, blank=True)
+    entered_by_office = models.BooleanField("秘书处代录", default=False)
     created_at = models.DateTimeField("建立时间")
     submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
     published_at = models.DateTimeField("发布时间", null=True, blank=True)
@@ -48,6 +51,19 @@ class Listing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
+
+
+class NumberSeries(models.Model):
+    """The last number given out of a series such as RC-2026Q4."""
+
+    key = models.CharField(max_length=16, unique=True)
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = "编号序列"
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.last}"
 
 
 class Post(Listing):
@@ -117,7 +133,7 @@ class CoreProduct(Listing):
 class Cohort(Listing):
     """供给: students of one major and entry year in a school."""
 
-    major_code = models.CharField("专业代码", max_length=6)
+    major_code = models.CharField("专业代码", max_length=8)
     entry_year = models.PositiveSmallIntegerField("入学年份")
     years = models.PositiveSmallIntegerField("学制(年)", default=3)
     size = models.PositiveIntegerField("人数")
