@@ -143,3 +143,9 @@ def _decorators(tree: ast.AST) -> set[str]:
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         for decorator in node.decorator_list
     }
+
+
+def test_state_diagrams_are_current():
+    command = [sys.executable, "scripts/states.py", "--check"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
