@@ -1,5 +1,15 @@
 """All addresses, gathered from the audiences."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from chanjiao.web.home import home
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home, name="home"),
+    path("account/", include("chanjiao.web.account.urls")),
+    path("desk/", include("chanjiao.web.desk.urls")),
+    path("member/", include("chanjiao.web.member.urls")),
+    path("student/", include("chanjiao.web.student.urls")),
+    path("operator/", include("chanjiao.web.operator.urls")),
+    path("portal/", include("chanjiao.web.portal.urls")),
+]

@@ -1,9 +1,131 @@
-"""What every page's frame needs."""
+"""What every page's frame needs: navigation, the switcher, the bell, and defaults for its blocks."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from chanjiao.notices.queries import unread_count
+from chanjiao.web.parts.standing import Place, remembered, standing_of
+
+# (audience, label, URL name); an entry whose URL does not exist is not shown.
+NAVIGATION: list[tuple[str, str, str]] = [
+    ("desk", "工作台", "desk:home"),
+    ("desk", "成员单位", "desk:member_list"),
+    ("desk", "人才需求", "desk:post_list"),
+    ("desk", "技术需求", "desk:technology_list"),
+    ("desk", "核心产品", "desk:product_list"),
+    ("desk", "学生批次", "desk:cohort_list"),
+    ("desk", "学生", "desk:student_list"),
+    ("desk", "团队", "desk:team_list"),
+    ("desk", "工位", "desk:station_list"),
+    ("desk", "匹配轮次", "desk:round_list"),
+    ("desk", "导入", "desk:import_list"),
+    ("desk", "图表", "desk:charts"),
+    ("desk", "人员", "desk:people_list"),
+    ("desk", "留痕", "desk:trail_list"),
+    ("member", "工作台", "member:home"),
+    ("member", "本单位", "member:unit"),
+    ("member", "人才需求", "member:post_list"),
+    ("member", "技术需求", "member:technology_list"),
+    ("member", "核心产品", "member:product_list"),
+    ("member", "学生批次", "member:cohort_list"),
+    ("member", "学生", "member:student_list"),
+    ("member", "团队", "member:team_list"),
+    ("member", "工位", "member:station_list"),
+    ("member", "评分", "member:scoring_list"),
+    ("member", "匹配轮次", "member:round_list"),
+    ("member", "导入", "member:import_list"),
+    ("member", "人员", "member:people_list"),
+    ("student", "首页", "student:home"),
+    ("student", "填报志愿", "student:round_list"),
+    ("student", "我的结果", "student:result_list"),
+    ("operator", "系统", "operator:home"),
+    ("operator", "联合体", "operator:consortium_list"),
+    ("operator", "用户", "operator:user_list"),
+    ("operator", "留痕", "operator:trail_list"),
+    ("operator", "国家代码", "operator:reference_list"),
+    ("portal", "首页", "portal:home"),
+    ("portal", "成员单位", "portal:member_list"),
+    ("portal", "岗位", "portal:post_list"),
+    ("portal", "匹配公示", "portal:round_list"),
+]
+_HOMES = {"desk": "desk:home", "member": "member:home", "student": "student:home",
+          "operator": "operator:home", "portal": "portal:home"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of the navigation."""
+
+    label: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The frame around a page."""
+
+    audience: str
+    items: tuple[Item, ...]
+    place: Place | None
+    places: tuple[Place, ...]
+    home: str
+    unread: int
+    person: str
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    """Defaults that a view's context overrides, and the frame."""
+    return {"title": "", "crumbs": (), "primary": None, "frame": frame(request)}
+
+
+def frame(request: HttpRequest) -> Frame:
+    actor = getattr(request, "actor", None)
+    standing = standing_of(request)
+    audience = _audience(request, [place.audience for place in standing.places])
+    keys = remembered(request)
+    return Frame(
+        audience=audience,
+        items=navigation(audience, request.path),
+        place=standing.chosen(audience, keys),
+        places=standing.places,
+        home=address(_HOMES[audience]) or address("home") or "/",
+        unread=unread_count(actor) if actor else 0,
+        person=actor.name if actor else "",
+    )
+
+
+def navigation(audience: str, path: str) -> tuple[Item, ...]:
+    """The audience's entries that exist; the one whose address begins `path` longest is current."""
+    found = [
+        (label, url)
+        for whose, label, name in NAVIGATION
+        if whose == audience and (url := address(name))
+    ]
+    here = max((url for _, url in found if path.startswith(url)), key=len, default="")
+    return tuple(Item(label, url, url == here) for label, url in found)
+
+
+def address(name: str) -> str:
+    """The URL of a name, empty where no package offers it."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def home_of(audience: str) -> str:
+    """The start page of an audience, empty where it has none."""
+    return address(_HOMES.get(audience, "home"))
+
+
+def _audience(request: HttpRequest, audiences: list[str]) -> str:
+    """Whose frame is drawn: the page's own; on account pages that of the person's first place."""
+    current = getattr(request, "audience", "portal")
+    if current == "account" and getattr(request, "actor", None):
+        kept = str(request.session.get("audience", ""))
+        return kept if kept in audiences else audiences[0] if audiences else "portal"
+    return current if current in _HOMES else "portal"

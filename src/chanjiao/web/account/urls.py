@@ -1,0 +1,42 @@
+"""Addresses under /account/. allauth's own names are kept, so that its redirects work."""
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account import views as accounts
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as codes
+from allauth.mfa.totp import views as totp
+from django.urls import path
+
+from chanjiao.web.account import filters, jobs, notices, switch
+from chanjiao.web.parts.page import page
+
+
+def _asked(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A page of allauth's for people who are signed in."""
+    return page("account", writes=True)(view)
+
+
+urlpatterns = [
+    path("login/", page("portal", writes=True)(accounts.login), name="account_login"),
+    path("logout/", page("portal", writes=True)(accounts.logout), name="account_logout"),
+    path("reauthenticate/", _asked(accounts.reauthenticate), name="account_reauthenticate"),
+    path("password/", _asked(accounts.password_change), name="account_change_password"),
+    path("mfa/", _asked(mfa.index), name="mfa_index"),
+    path("mfa/verify/", page("portal", writes=True)(mfa.authenticate), name="mfa_authenticate"),
+    path("mfa/reauthenticate/", _asked(mfa.reauthenticate), name="mfa_reauthenticate"),
+    path("mfa/totp/activate/", _asked(totp.activate_totp), name="mfa_activate_totp"),
+    path("mfa/totp/deactivate/", _asked(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path("mfa/codes/", _asked(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path("mfa/codes/new/", _asked(codes.generate_recovery_codes), name="mfa_generate_recovery_codes"),
+    path("mfa/codes/download/", _asked(codes.download_recovery_codes), name="mfa_download_recovery_codes"),
+    path("switch/", switch.switch, name="account_switch"),
+    path("filters/save/", filters.save, name="account_filter_save"),
+    path("filters/<int:pk>/delete/", filters.delete, name="account_filter_delete"),
+    path("notices/", notices.notices, name="account_notices"),
+    path("notices/read/", notices.read_all, name="account_notices_read"),
+    path("notices/<int:pk>/", notices.open_notice, name="account_notice"),
+    path("jobs/", jobs.job_list, name="account_jobs"),
+    path("jobs/<int:pk>/", jobs.job, name="account_job"),
+]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Pages of the secretariat (秘书处)."""

@@ -1,0 +1,1 @@
+"""Pages of member units (校企研政)."""

@@ -1,0 +1,89 @@
+"use strict";
+/* What every page does beyond htmx: search by "/", row links, picking rows, long choices. */
+(function () {
+  function each(root, selector, act) {
+    if (root.matches && root.matches(selector)) act(root);
+    root.querySelectorAll(selector).forEach(act);
+  }
+
+  function isTyping(target) {
+    return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+  }
+
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    var search = document.querySelector("[data-search]");
+    if (search) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    }
+  });
+
+  document.addEventListener("click", function (event) {
+    var back = event.target.closest("[data-back]");
+    if (back && history.length > 1) {
+      event.preventDefault();
+      history.back();
+      return;
+    }
+    var row = event.target.closest("tr[data-href]");
+    if (!row || event.target.closest("a, button, input, label, select, summary")) return;
+    if (window.getSelection && String(window.getSelection())) return;
+    if (event.ctrlKey || event.metaKey) window.open(row.dataset.href);
+    else window.location.assign(row.dataset.href);
+  });
+
+  /* Ticked rows: the count, and buttons that need at least one. */
+  function countPicked() {
+    var picked = document.querySelectorAll("[data-pick]:checked").length;
+    each(document, "[data-picked]", function (place) { place.textContent = "已选 " + picked + " 条"; });
+    each(document, "[data-needs-picked]", function (button) { button.disabled = picked === 0; });
+  }
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("[data-pick-all]")) {
+      each(document, "[data-pick]", function (box) { box.checked = event.target.checked; });
+    }
+    if (event.target.matches("[data-pick], [data-pick-all]")) countPicked();
+  });
+
+  /* Long choices become searchable; the plain select stays for people without JavaScript. */
+  function enrich(root) {
+    each(root, "select[data-choose]", function (select) {
+      if (select.tomselect || !window.TomSelect) return;
+      new TomSelect(select, {
+        plugins: select.multiple ? ["remove_button"] : [],
+        maxOptions: 200,
+        render: { no_results: function () { return '<div class="no-results">没有符合的选项</div>'; } },
+      });
+    });
+    each(root, "details[data-wide-open]", function (details) {
+      if (window.matchMedia("(min-width: 768px)").matches) details.open = true;
+    });
+    each(root, "[data-focus]", function (place) { place.focus(); });
+    if (root.querySelector && root.querySelector("[data-pick]")) countPicked();
+  }
+  document.addEventListener("DOMContentLoaded", function () { enrich(document); });
+  document.addEventListener("htmx:load", function (event) { enrich(event.detail.elt); });
+
+  /* A request that failed is said aloud, never swallowed. */
+  function say(text) {
+    var place = document.getElementById("messages");
+    if (!place) return;
+    var note = document.createElement("div");
+    note.className = "notice notice-error";
+    note.setAttribute("role", "alert");
+    note.textContent = text;
+    place.replaceChildren(note);
+    note.scrollIntoView({ block: "nearest" });
+  }
+  document.addEventListener("htmx:sendError", function () {
+    say("网络不通,刚才的操作没有送达。请检查网络后再试。");
+  });
+  document.addEventListener("htmx:responseError", function (event) {
+    var status = event.detail.xhr.status;
+    if (status === 403) say("页面停留过久,请刷新后再试。");
+    else if (status === 404) say("这条记录已不存在,或您无权查看。");
+    else say("服务器没有办成,请稍后再试;多次出现请告诉管理员。");
+  });
+})();
