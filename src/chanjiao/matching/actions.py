@@ -1,23 +1,32 @@
 """The life of a round: prepared, opened, closed, decided on, cancelled. Runs are in runs.py."""
 
-import hashlib
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from chanjiao.kernel.clock import day_of
-from chanjiao.kernel.verdict import Conflict, Invalid, Refused, require
+from chanjiao.kernel.verdict import Invalid, Refused, require
 from chanjiao.matching import rules
 from chanjiao.matching.checks import Problems, check_limits, check_plan
 from chanjiao.matching.enums import RoundState, RunState
 from chanjiao.matching.models import Quota, Round, RoundCohort, RoundPost
+from chanjiao.matching.moving import (
+    bump,
+    commitment_of,
+    expect_revision,
+    locked,
+    need_dates,
+    need_reason,
+    set_state,
+    tell_all,
+    units_of,
+)
 from chanjiao.matching.plan import Limit, Plan, plan_of
-from chanjiao.matching.queries import participants, staff_of
+from chanjiao.matching.queries import staff_of
 from chanjiao.members.models import Consortium
 from chanjiao.notices.actions import tell
 from chanjiao.people.access import Actor
-from chanjiao.people.models import User
 from chanjiao.trail.actions import record
 
 
@@ -44,7 +53,7 @@ def edit_round(round_: Round, plan: Plan, *, revision: int, by: Actor, at: datet
     with transaction.atomic():
         round_ = locked(round_)
         require(rules.may_edit(by, round_))
-        _expect(round_, revision)
+        expect_revision(round_, revision)
         check_plan(plan, round_.consortium, round_)
         _write_plan(round_, plan)
         record("round.edit", round_, by=by, at=at, data=_plan_data(plan))
@@ -58,15 +67,15 @@ def set_limits(
     with transaction.atomic():
         round_ = locked(round_)
         require(rules.may_limit(by, round_))
-        _expect(round_, revision)
-        _need_reason(reason)
+        expect_revision(round_, revision)
+        need_reason(reason)
         found: Problems = {}
         check_limits(limits, plan_of(round_).seats, found)
         if found:
             raise Invalid(found)
         round_.quotas.all().delete()
         _write_limits(round_, limits)
-        _bump(round_)
+        bump(round_)
         record(
             "round.limit", round_, by=by, at=at, reason=reason,
             data={"limits": [_limit_data(limit) for limit in limits]},
@@ -82,22 +91,17 @@ def open_round(round_: Round, *, seed: int, revision: int, by: Actor, at: dateti
     with transaction.atomic():
         round_ = locked(round_)
         require(rules.may_open(by, round_, at))
-        _expect(round_, revision)
+        expect_revision(round_, revision)
         check_plan(plan_of(round_), round_.consortium, round_)
         if not round_.posts.exists() or not round_.cohorts.exists():
             raise Refused("至少要有一个岗位和一个学生批次才能开放填报。")
         round_.seed = str(seed)
         round_.seed_commitment = commitment_of(round_.seed)
-        _move(round_, RoundState.CHOOSING)
+        set_state(round_, RoundState.CHOOSING)
         until = rules.spoken_time(round_.closes_at)
-        _tell_all(round_, f"“{round_.title}”开放志愿填报,{until} 截止。", round_.closes_at, at)
+        tell_all(round_, f"“{round_.title}”开放志愿填报,{until} 截止。", round_.closes_at, at)
         record("round.open", round_, by=by, at=at, data={"commitment": round_.seed_commitment})
     return round_
-
-
-def commitment_of(seed: str) -> str:
-    """SHA-256 of the seed in decimal, hexadecimal: `printf 123 | sha256sum`."""
-    return hashlib.sha256(seed.encode()).hexdigest()
 
 
 def close_choosing(round_: Round, *, by: Actor, at: datetime) -> Round:
@@ -105,10 +109,10 @@ def close_choosing(round_: Round, *, by: Actor, at: datetime) -> Round:
     with transaction.atomic():
         round_ = locked(round_)
         require(rules.may_close_choosing(by, round_, at))
-        _move(round_, RoundState.SCORING)
+        set_state(round_, RoundState.SCORING)
         until = rules.spoken_time(round_.scores_due_at)
         tell(
-            staff_of(_units(round_), day_of(at)), at=at, link=f"/member/rounds/{round_.pk}/",
+            staff_of(units_of(round_), day_of(at)), at=at, link=f"/member/rounds/{round_.pk}/",
             text=f"“{round_.title}”可以为报名学生评分,{until} 截止。",
             due_on=day_of(round_.scores_due_at),
         )  # fmt: skip
@@ -124,12 +128,14 @@ def reopen_choosing(
     with transaction.atomic():
         round_ = locked(round_)
         require(rules.may_reopen_choosing(by, round_))
-        _need_reason(reason)
-        _need_dates(closes_at, scores_due_at, at)
+        need_reason(reason)
+        need_dates(closes_at, scores_due_at, at)
+        if closes_at <= at:
+            raise Invalid({"closes_at": ["新的填报截止应晚于现在。"]})
         round_.closes_at, round_.scores_due_at = closes_at, scores_due_at
-        _move(round_, RoundState.CHOOSING)
+        set_state(round_, RoundState.CHOOSING)
         until = rules.spoken_time(closes_at)
-        _tell_all(round_, f"“{round_.title}”重新开放填报,{until} 截止。", closes_at, at)
+        tell_all(round_, f"“{round_.title}”重新开放填报,{until} 截止。", closes_at, at)
         record(
             "round.reopen_choosing", round_, by=by, at=at, reason=reason,
             data={"closes_at": until},
@@ -142,7 +148,7 @@ def close_scoring(round_: Round, *, by: Actor, at: datetime) -> Round:
     with transaction.atomic():
         round_ = locked(round_)
         require(rules.may_close_scoring(by, round_, at))
-        _move(round_, RoundState.DECIDING)
+        set_state(round_, RoundState.DECIDING)
         data = {"unscored": rules.unscored_choices(round_)}
         record("round.close_scoring", round_, by=by, at=at, data=data)
     return round_
@@ -155,13 +161,13 @@ def reopen_scoring(
     with transaction.atomic():
         round_ = locked(round_)
         require(rules.may_reopen_scoring(by, round_))
-        _need_reason(reason)
-        _need_dates(round_.closes_at, scores_due_at, at)
+        need_reason(reason)
+        need_dates(round_.closes_at, scores_due_at, at)
         round_.scores_due_at = scores_due_at
-        _move(round_, RoundState.SCORING)
+        set_state(round_, RoundState.SCORING)
         until = rules.spoken_time(scores_due_at)
         tell(
-            staff_of(_units(round_), day_of(at)), at=at, link=f"/member/rounds/{round_.pk}/",
+            staff_of(units_of(round_), day_of(at)), at=at, link=f"/member/rounds/{round_.pk}/",
             text=f"“{round_.title}”重新开放评分,{until} 截止。", due_on=day_of(scores_due_at),
         )  # fmt: skip
         record(
@@ -176,58 +182,16 @@ def cancel_round(round_: Round, *, reason: str, by: Actor, at: datetime) -> Roun
     with transaction.atomic():
         round_ = locked(round_)
         require(rules.may_cancel(by, round_))
-        _need_reason(reason)
+        need_reason(reason)
         if round_.runs.filter(state=RunState.QUEUED).exists():
             raise Refused("有试算正在进行,请等它结束后再取消。")
         round_.cancelled_reason = reason
         opened = bool(round_.seed)
-        _move(round_, RoundState.CANCELLED)
+        set_state(round_, RoundState.CANCELLED)
         if opened:
-            _tell_all(round_, f"“{round_.title}”已取消:{reason}"[:300], None, at)
+            tell_all(round_, f"“{round_.title}”已取消:{reason}"[:300], None, at)
         record("round.cancel", round_, by=by, at=at, reason=reason)
     return round_
-
-
-# Shared with runs.py -------------------------------------------------------------------------
-def locked(round_: Round) -> Round:
-    """The row as it is now, held until the transaction ends."""
-    return (
-        Round.objects.select_for_update(of=("self",)).select_related("consortium").get(pk=round_.pk)
-    )
-
-
-def move_round(round_: Round, target: RoundState) -> None:
-    """Set a state that the rules have allowed, and count the revision."""
-    _move(round_, target)
-
-
-def _move(round_: Round, target: RoundState) -> None:
-    round_.state = target
-    _bump(round_)
-
-
-def _bump(round_: Round) -> None:
-    round_.revision += 1
-    round_.save()
-
-
-def _expect(round_: Round, revision: int) -> None:
-    if round_.revision != revision:
-        raise Conflict("本轮已被他人修改,请刷新后再改。")
-
-
-def _need_reason(reason: str) -> None:
-    if not reason.strip():
-        raise Invalid({"reason": ["请写明原因。"]})
-    if len(reason) > 200:
-        raise Invalid({"reason": ["原因最多 200 字。"]})
-
-
-def _need_dates(closes_at: datetime, scores_due_at: datetime, at: datetime) -> None:
-    if scores_due_at < closes_at:
-        raise Invalid({"scores_due_at": ["评分截止不能早于填报截止。"]})
-    if scores_due_at <= at:
-        raise Invalid({"scores_due_at": ["新的评分截止应晚于现在。"]})
 
 
 def _free_code(consortium: Consortium, today: date) -> str:
@@ -319,25 +283,3 @@ def _limit_data(limit: Limit) -> dict[str, object]:
         "post": limit.post.number if limit.post else "",
         "school": limit.school.pk if limit.school else None,
     }
-
-
-def _units(round_: Round) -> list[int]:
-    return list(round_.posts.order_by().values_list("post__unit", flat=True).distinct())
-
-
-def _schools(round_: Round) -> list[int]:
-    return list(round_.cohorts.order_by().values_list("cohort__unit", flat=True).distinct())
-
-
-def _tell_all(round_: Round, text: str, due: datetime | None, at: datetime) -> None:
-    """Students, schools and units of a round, each with a link to their own page."""
-    due_on = day_of(due) if due else None
-    students = User.objects.filter(student__in=participants(round_))
-    tell(students, text, at=at, link=f"/student/rounds/{round_.pk}/", due_on=due_on)
-    staff = staff_of(_units(round_) + _schools(round_), day_of(at))
-    tell(staff, text, at=at, link=f"/member/rounds/{round_.pk}/", due_on=due_on)
-
-
-def tell_all(round_: Round, text: str, *, at: datetime) -> None:
-    """Tell everybody concerned, with nothing due."""
-    _tell_all(round_, text, None, at)
