@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -96,8 +96,8 @@ class ListColumn:
             return Decimal(value) / money.FEN_PER_YUAN
         if self.kind in {"number", "decimal"}:
             return value
-        if self.kind == "date" and isinstance(value, date):
-            return value
+        if self.kind == "date":
+            return localtime(value).date() if isinstance(value, datetime) else value
         if self.kind == "moment" and isinstance(value, datetime):
             return localtime(value).replace(tzinfo=None, microsecond=0)
         return _as_text(self, row, value)
@@ -139,8 +139,8 @@ def _grouped(value: Any) -> str:
 
 
 def _day(value: Any) -> str:
-    shown: date = localtime(value) if isinstance(value, datetime) else value
-    return shown.strftime("%Y-%m-%d")
+    shown = localtime(value) if isinstance(value, datetime) else value
+    return str(shown.strftime("%Y-%m-%d"))
 
 
 def _moment(value: Any) -> str:

@@ -44,6 +44,7 @@ from django.urls import reverse
 
 from chanjiao.kernel import clock
 from chanjiao.people.models import SavedFilter
+from chanjiao.people.queries import saved_filters
 from chanjiao.web.parts.columns import ListColumn
 from chanjiao.web.parts.export import FORMATS, export
 from chanjiao.web.parts.filters import (
@@ -226,7 +227,7 @@ class Shown:
     def _saved_filters(self) -> list[tuple[SavedFilter, str, bool]]:
         if self.request.actor is None:
             return []
-        found = SavedFilter.objects.filter(user=self.request.actor.user, page=self.page.key)
+        found = saved_filters(self.request.actor, self.page.key)
         here = self.saved_query
         return [(s, f"{self.request.path}?{s.query}", s.query == here) for s in found]
 

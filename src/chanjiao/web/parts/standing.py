@@ -54,7 +54,10 @@ def standing_of(request: HttpRequest) -> Standing:
 
 
 def read_standing(actor: Actor) -> Standing:
-    """Two queries for people who act for units, one for students, none for operators."""
+    """Two queries for people who act for units, one for students, none for operators.
+
+    An account is a student's or a staff member's: whoever acts for a unit is not asked further.
+    """
     if not actor.user.is_active:
         return Standing()
     if actor.user.duty:
