@@ -10,7 +10,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -27,13 +27,15 @@ from chanjiao.sheets.refusals import (
     TooLarge,
     ZipBomb,
 )
-from chanjiao.sheets.scanning import SheetFacts, scan_sheet
+from chanjiao.sheets.scanning import SheetFacts, expanded, scan_sheet, string_sizes
 from chanjiao.sheets.workbook_parts import sheet_parts
 
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_PACKAGE: Final = "EncryptedPackage".encode("utf-16-le")
 _NESTED: Final = frozenset({".zip", ".xlsx", ".xlsm", ".docx", ".gz", ".7z", ".rar", ".jar"})
 _CHUNK: Final = 1 << 18
+_EXPANDED: Final = 300 * 2**20
+_STRINGS: Final = "xl/sharedstrings.xml"
 _BLOCK: Final = 1 << 16
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _SAVE_AS: Final = "请在 Excel 或 WPS 中打开,另存为“Excel 工作簿(.xlsx)”后再上传"
@@ -158,13 +160,23 @@ def _scan_parts(data: bytes, parts: dict[str, zipfile.ZipInfo]) -> dict[str, She
     sheets = sheet_parts(lambda name: b"".join(_clean_xml(data, parts[name])), set(parts))
     by_part = {part: name for name, part in sheets.items()}
     facts: dict[str, SheetFacts] = {}
+    strings = parts.get(_STRINGS)
+    sizes = string_sizes(_clean_xml(data, strings)) if strings else []
     for part, entry in parts.items():
         if part in by_part:
-            facts[by_part[part]] = scan_sheet(partial(_clean_xml, data, entry))
+            chunks = partial(_clean_xml, data, entry)
+            facts[by_part[part]] = found = scan_sheet(chunks)
+            _check_expansion(chunks, found.cells, sizes)
         elif part.lower().endswith((".xml", ".rels", ".vml")):
             for _ in _clean_xml(data, entry):
                 pass
     return facts
+
+
+def _check_expansion(chunks: Callable[[], Iterator[bytes]], cells: int, sizes: list[int]) -> None:
+    """Refuse a long text that thousands of cells repeat: small in the file, huge once read."""
+    if cells * max(sizes, default=0) > _EXPANDED and expanded(chunks(), sizes) > _EXPANDED:
+        raise ZipBomb("同一段长文字被大量单元格重复引用,展开后过大", _DOWNLOAD)
 
 
 def _clean_xml(data: bytes, entry: zipfile.ZipInfo) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 from xml.parsers import expat
 
@@ -27,7 +28,10 @@ _DIGITS: Final = re.compile(rb'<c r="[A-Z]{1,3}([0-9]{1,7})"')
 _FORMULA: Final = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^<>]*>\s*<f[\s/>]')
 _FORMULA_TAG: Final = re.compile(rb"<f[\s/>]")
 _ERROR: Final = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"[^<>]*? t="e"')
-_UNUSUAL: Final = (b"<c>", b"<c/", b"<c\t", b"<c\n", b"<c\r", b"<!", b":c ", b":c>", b":c/", b":f")
+_UNUSUAL_TAG: Final = re.compile(rb"<(?:!|c[>/\t\n\r])")
+_PREFIXED_TAG: Final = re.compile(rb":[cf][\s/>]")
+_STRING_START: Final = re.compile(rb"<(?:[\w.-]+:)?si[\s/>]")
+_STRING_USE: Final = re.compile(rb"""\st=["']s["'][^<>]*>\s*<(?:[\w.-]+:)?v>([0-9]{1,9})<""")
 _REFERENCE: Final = re.compile(r"([A-Z]{1,7})([0-9]{1,9})")
 
 
@@ -37,6 +41,7 @@ class SheetFacts:
 
     rows: int = 0
     columns: int = 0
+    cells: int = 0
     formulas: list[Place] = field(default_factory=list)
     errors: list[Place] = field(default_factory=list)
 
@@ -72,11 +77,12 @@ def _reaches_too_far(facts: SheetFacts) -> bool:
 def _fast(chunks: Iterator[bytes]) -> SheetFacts:
     facts, letters, digits = SheetFacts(), set[bytes](), set[bytes]()
     for block in _whole_cells(chunks):
-        if any(sign in block for sign in _UNUSUAL):
+        if _UNUSUAL_TAG.search(block) or _PREFIXED_TAG.search(block):
             raise _Unusual
         found = _LETTERS.findall(block)
         if len(found) != block.count(b"<c "):
             raise _Unusual
+        facts.cells += len(found)
         letters.update(found)
         digits.update(_last_rows(block))
         _fast_marks(block, facts)
@@ -111,11 +117,15 @@ def _check_formulas(facts: SheetFacts) -> None:
 
 
 def _whole_cells(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes cut only before a cell or, where none begins, before a tag."""
+    return _cut(chunks, b"<c ")
+
+
+def _cut(chunks: Iterator[bytes], before: bytes) -> Iterator[bytes]:
+    """The same bytes cut only before such a tag or, where none begins, before any tag."""
     carry = b""
     for chunk in chunks:
         block = carry + chunk
-        cut = block.rfind(b"<c ")
+        cut = block.rfind(before)
         cut = block.rfind(b"<") if cut <= 0 else cut
         if cut > 0:
             yield block[:cut]
@@ -179,6 +189,7 @@ class _Cells:
 
     def _filled(self, local: str) -> None:
         facts = self.facts
+        facts.cells += 1
         facts.rows = max(facts.rows, self._row + 1)
         facts.columns = max(facts.columns, self._column + 1)
         if local == "f":
@@ -195,3 +206,23 @@ def _column_number(letters: str) -> int:
 
 def _place(letters: str, row: int) -> Place:
     return row - 1, _column_number(letters) - 1
+
+
+def string_sizes(chunks: Iterator[bytes]) -> list[int]:
+    """About how many bytes each shared string of a workbook takes, by its index."""
+    sizes: list[int] = []
+    for block in _cut(chunks, b"<si"):
+        starts = [found.start() for found in _STRING_START.finditer(block)]
+        if sizes:  # what stands before the first start belongs to the string begun earlier
+            sizes[-1] += starts[0] if starts else len(block)
+        sizes += (end - start for start, end in pairwise([*starts, len(block)]))
+    return sizes
+
+
+def expanded(chunks: Iterator[bytes], sizes: list[int]) -> int:
+    """The bytes a sheet's shared strings take once each cell holds its own copy."""
+    longest, known, total = max(sizes, default=0), len(sizes), 0
+    for block in _whole_cells(chunks):
+        uses = map(int, _STRING_USE.findall(block))
+        total += sum(sizes[use] if use < known else longest for use in uses)
+    return total

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from chanjiao.sheets.kinds import writer
@@ -92,7 +93,9 @@ def to_csv(rows: Iterable[Mapping[str, object]], columns: Sequence[Column]) -> b
 
 
 def _bare(cell: object) -> str:
-    return "" if cell is None else str(cell)
+    if cell is None:
+        return ""
+    return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
 
 
 def _line(cells: Sequence[str]) -> str:
