@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from chanjiao.trail.actions import FIRST_DIGEST, digest_of
 from chanjiao.trail.models import Entry
+from chanjiao.trail.rules import Asker, may_read_trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +19,13 @@ class ChainReport:
     fault: str = ""
 
 
+def visible_to(asker: Asker | None) -> QuerySet[Entry]:
+    """The whole trail for the audit administrator, nothing for anybody else."""
+    return Entry.objects.all() if may_read_trail(asker) else Entry.objects.none()
+
+
 def about(subject: models.Model) -> QuerySet[Entry]:
-    """What was done to one row, newest first."""
+    """What was done to one row, newest first. Only for who may see the row itself."""
     return Entry.objects.filter(
         subject=subject._meta.label_lower, subject_id=str(subject.pk)
     ).order_by("-sequence")
@@ -44,3 +50,8 @@ def _fault(entry: Entry, expected: int, previous: str) -> str:
     if entry.digest != digest_of(entry):
         return f"第 {entry.sequence} 条的内容与摘要不符,已被改动。"
     return ""
+
+
+def holds_digest(digest: str) -> bool:
+    """Whether a digest noted down earlier is in the chain; if not, its end was cut off."""
+    return digest == FIRST_DIGEST or Entry.objects.filter(digest=digest).exists()
