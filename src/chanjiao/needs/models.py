@@ -191,7 +191,11 @@ class Student(models.Model):
         Invitation, on_delete=models.SET_NULL, null=True, blank=True, related_name="student"
     )
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="student"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="student",
     )
     created_at = models.DateTimeField("建立时间")
     revision = models.PositiveIntegerField(default=1)

@@ -15,10 +15,14 @@ class ImportState(TextChoices):
     FAILED = "failed", "失败"
 
 
+class ImportMode(TextChoices):
+    ALL = "all", "全部导入"
+    GOOD = "good", "只导入合格行"
+
+
+LABELS: dict[str, str] = {state.value: str(state.label) for state in ImportState}
 MOVES: Moves = {
-    ImportState.CHECKING: frozenset(
-        {ImportState.CHECKED, ImportState.REFUSED, ImportState.FAILED}
-    ),
+    ImportState.CHECKING: frozenset({ImportState.CHECKED, ImportState.REFUSED, ImportState.FAILED}),
     ImportState.CHECKED: frozenset({ImportState.WRITING, ImportState.ABANDONED}),
     ImportState.WRITING: frozenset({ImportState.DONE, ImportState.CHECKED, ImportState.FAILED}),
     ImportState.REFUSED: frozenset(),

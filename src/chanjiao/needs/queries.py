@@ -1,0 +1,216 @@
+"""Reading listings. Every list starts at `visible_to`."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+from django.db.models import Count, Min, Q, QuerySet, Sum
+
+from chanjiao.members.models import Consortium, Membership
+from chanjiao.needs.enums import ON_SHOW, Confidentiality, ListingState
+from chanjiao.needs.kinds import KINDS, ListingKind
+from chanjiao.needs.models import Cohort, Listing, Post, Student, TechnologyNeed
+from chanjiao.needs.rules import in_force_on
+from chanjiao.people.access import Actor
+from chanjiao.reference.enums import Table
+from chanjiao.reference.queries import Book
+
+M = TypeVar("M", bound=Listing)
+STALE_AFTER = timedelta(days=90)
+OPEN = frozenset({ListingState.SUBMITTED, ListingState.RETURNED, *ON_SHOW})
+
+
+def visible_to(model: type[M], actor: Actor | None, *, on: date) -> QuerySet[M]:
+    """Own unit's rows in every state; the secretariat's, but others' drafts; members', on show."""
+    rows = model._default_manager.select_related("unit", "consortium", "owner")
+    if actor is None or not actor.units:
+        return rows.none()
+    return rows.filter(_own(actor) | _office(actor) | _fellow_members(model, actor, on))
+
+
+def _own(actor: Actor) -> Q:
+    return Q(unit__in=actor.units)
+
+
+def _office(actor: Actor) -> Q:
+    return Q(consortium__secretariat__in=actor.units) & ~Q(state=ListingState.DRAFT)
+
+
+def _fellow_members(model: type[Listing], actor: Actor, on: date) -> Q:
+    consortia = Membership.objects.filter(in_force_on(on), unit__in=actor.units)
+    shown = Q(consortium__in=consortia.values("consortium_id"), state__in=ON_SHOW)
+    if model is TechnologyNeed:
+        shown &= ~Q(confidentiality=Confidentiality.NAMED)
+    return shown
+
+
+def students_visible_to(actor: Actor | None) -> QuerySet[Student]:
+    """The students of one's own school."""
+    rows = Student.objects.select_related("cohort", "school", "user")
+    return rows.filter(school__in=actor.units) if actor else rows.none()
+
+
+def stale(rows: QuerySet[Listing], *, at: datetime) -> QuerySet[Listing]:
+    """On show, but not confirmed for 90 days."""
+    return rows.filter(state__in=ON_SHOW, confirmed_at__lt=at - STALE_AFTER)
+
+
+def late(rows: QuerySet[Listing], *, on: date) -> QuerySet[Listing]:
+    """Open, and the day to answer has passed."""
+    return rows.filter(state__in=OPEN - {ListingState.MATCHED}, answer_due_on__lt=on)
+
+
+def quarters(rows: QuerySet[Listing]) -> list[str]:
+    """The quarters that occur, newest first."""
+    return list(rows.order_by("-quarter").values_list("quarter", flat=True).distinct())
+
+
+def counts_by_state(rows: QuerySet[Listing]) -> dict[str, int]:
+    """How many rows in each state, in one query."""
+    return dict(rows.order_by().values_list("state").annotate(Count("pk")))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Of one list: what waits for the secretariat or is late. `since` is the oldest submission."""
+
+    kind: ListingKind
+    submitted: int
+    late: int
+    stale: int
+    since: datetime | None
+
+
+def waiting(consortium: Consortium, *, at: datetime, on: date) -> list[Waiting]:
+    """The secretariat's queue: one query for each of the six lists."""
+    return [_waiting(kind, consortium, at=at, on=on) for kind in KINDS]
+
+
+def _waiting(kind: ListingKind, consortium: Consortium, *, at: datetime, on: date) -> Waiting:
+    submitted = Q(state=ListingState.SUBMITTED)
+    is_late = Q(state__in=OPEN - {ListingState.MATCHED}, answer_due_on__lt=on)
+    is_stale = Q(state__in=ON_SHOW, confirmed_at__lt=at - STALE_AFTER)
+    found = kind.model._default_manager.filter(consortium=consortium).aggregate(
+        submitted=Count("pk", filter=submitted),
+        late=Count("pk", filter=is_late),
+        stale=Count("pk", filter=is_stale),
+        since=Min("submitted_at", filter=submitted),
+    )
+    return Waiting(kind, **found)
+
+
+def peers_of(
+    unit_id: int,
+    consortium_id: int,
+    quarter: str,
+    *,
+    apart_from: int = 0,
+    apart_from_numbers: Iterable[str] = (),
+) -> dict[str, int]:
+    """Occupation → staff in the same post, as the unit's submitted or shown posts state it.
+
+    Drafts do not count: a figure that changes can then be mended row by row.
+    """
+    rows = Post.objects.filter(unit=unit_id, consortium=consortium_id, quarter=quarter)
+    rows = rows.filter(state__in=OPEN - {ListingState.RETURNED}).exclude(pk=apart_from)
+    apart = set(apart_from_numbers)
+    found = rows.order_by("pk").values_list("number", "occupation_code", "same_post_staff")
+    return {code: staff for number, code, staff in found if number not in apart}
+
+
+# Demand against supply -----------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """People wanted and students offered under one code; `posts` and `cohorts` count rows."""
+
+    code: str
+    demand: int
+    supply: int
+    posts: int
+    cohorts: int
+
+    @property
+    def gap(self) -> int:
+        return self.demand - self.supply
+
+
+def balance_by_major(consortium: Consortium, quarter: str = "") -> list[Balance]:
+    """By major, biggest first. A post that takes several majors counts under each of them.
+
+    Summed by the database over each distinct set of majors; sets are then taken apart here.
+    """
+    demand: Counter[str] = Counter()
+    posts: Counter[str] = Counter()
+    for majors, people, count in _sums(Post, "major_codes", "headcount", consortium, quarter):
+        for code in majors:
+            demand[code] += people
+            posts[code] += count
+    return _balances(demand, posts, *_cohort_sums(consortium, quarter))
+
+
+def balance_by_occupation(consortium: Consortium, known: Book, quarter: str = "") -> list[Balance]:
+    """By occupation wanted; supply is every cohort whose major the tables link to it."""
+    demand: Counter[str] = Counter()
+    posts: Counter[str] = Counter()
+    for code, people, count in _sums(Post, "occupation_code", "headcount", consortium, quarter):
+        demand[code], posts[code] = people, count
+    offered, cohorts = _cohort_sums(consortium, quarter)
+    supply: Counter[str] = Counter()
+    able: Counter[str] = Counter()
+    for occupation in demand:
+        for major, people in offered.items():
+            if known.prepares(major, occupation):
+                supply[occupation] += people
+                able[occupation] += cohorts[major]
+    return _balances(demand, posts, supply, able)
+
+
+def totals(consortium: Consortium, quarter: str = "") -> Balance:
+    """People wanted and offered in all, each post and cohort counted once."""
+    wanted = _on_show(Post, consortium, quarter).aggregate(n=Sum("headcount"), c=Count("pk"))
+    offered = _on_show(Cohort, consortium, quarter).aggregate(n=Sum("size"), c=Count("pk"))
+    return Balance("", wanted["n"] or 0, offered["n"] or 0, wanted["c"], offered["c"])
+
+
+def _on_show(model: type[M], consortium: Consortium, quarter: str) -> QuerySet[M]:
+    rows = model._default_manager.filter(consortium=consortium, state__in=ON_SHOW)
+    return rows.filter(quarter=quarter) if quarter else rows
+
+
+def _sums(
+    model: type[Listing], group: str, amount: str, consortium: Consortium, quarter: str
+) -> "QuerySet[Listing, tuple[object, int, int]]":
+    rows = _on_show(model, consortium, quarter).order_by(group)
+    return rows.values_list(group).annotate(Sum(amount), Count("pk"))
+
+
+def _cohort_sums(consortium: Consortium, quarter: str) -> tuple[Counter[str], Counter[str]]:
+    people: Counter[str] = Counter()
+    count: Counter[str] = Counter()
+    for code, size, cohorts in _sums(Cohort, "major_code", "size", consortium, quarter):
+        people[code], count[code] = size, cohorts
+    return people, count
+
+
+def _balances(
+    demand: Counter[str], posts: Counter[str], supply: Counter[str], cohorts: Counter[str]
+) -> list[Balance]:
+    rows = [
+        Balance(code, demand[code], supply[code], posts[code], cohorts[code])
+        for code in demand.keys() | supply.keys()
+    ]
+    return sorted(rows, key=lambda row: (-row.demand, -row.supply, row.code))
+
+
+def grouped(balances: Iterable[Balance], known: Book) -> list[Balance]:
+    """Majors summed to their 大类 (undergraduate: 学科门类); a post may count under several."""
+    sums: dict[str, list[int]] = {}
+    for row in balances:
+        top = row.code[:2] if known.has(Table.MAJOR, row.code[:2]) else row.code
+        totals_ = sums.setdefault(top, [0, 0, 0, 0])
+        for place, value in enumerate((row.demand, row.supply, row.posts, row.cohorts)):
+            totals_[place] += value
+    rows = [Balance(code, *values) for code, values in sums.items()]
+    return sorted(rows, key=lambda row: (-row.demand, -row.supply, row.code))
