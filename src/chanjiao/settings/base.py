@@ -139,9 +139,10 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_RATE_LIMITS = {"login_failed": False}  # django-axes locks out, with a record of each try
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key"}  # second-factor codes; passwords are axes'
 ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "chanjiao.web.parts.account.SecondFactor"
 MFA_TOTP_ISSUER = "产教联"
 SECOND_FACTOR_REQUIRED = flag("CHANJIAO_SECOND_FACTOR", default=True)
 IDLE_MINUTES = number("CHANJIAO_IDLE_MINUTES", 30)
@@ -149,6 +150,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "chanjiao.web.parts.account.claimed_username"
 AXES_LOCKOUT_TEMPLATE = "account/locked.html"
 AXES_VERBOSE = False
 
