@@ -119,6 +119,8 @@ def test_other_formats(data: bytes, name: str, kind: type[RefusedFile], words: s
         ({"xl/workbook.xml": None}, Damaged, "没有工作簿"),
         ({SHEET: None}, Damaged, "成员单位"),
         ({SHEET: b"<worksheet><sheetData><c><v>1</sheetData>"}, Damaged, "损坏"),
+        ({SHEET: sheet_xml("<row r='1v'><c/></row>")}, Damaged, "行号“1v”"),
+        ({SHEET: sheet_xml("<row><c r='甲1'/></row>")}, Damaged, "编号“甲1”"),
     ],
 )
 def test_archives(changes: dict[str, bytes | None], kind: type[RefusedFile], words: str) -> None:
@@ -178,6 +180,7 @@ def test_entity_bomb(part: str, before: bytes) -> None:
     [
         BOMB.decode().encode("utf-16"),
         b'<?xml version="1.0" encoding="UTF-7"?><x/>',
+        b'<?xml version="1.0" encoding="UTF-8s"?><x/>',
         "<worksheet/>".encode("utf-16-le"),
     ],
 )

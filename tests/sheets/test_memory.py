@@ -20,7 +20,8 @@ layout = replace(LAYOUT, columns=(*LAYOUT.columns, Column("place", "地点")), u
 path = Path(sys.argv[1])
 example = {c.key: c.example for c in layout.columns}
 with path.open("wb") as file:
-    export(layout, (example | {"name": f"单位{n}", "place": f"大连{n}"} for n in range(100_000)), file)
+    rows = (example | {"name": f"单位{n}", "place": f"大连{n}"} for n in range(100_000))
+    export(layout, rows, file)
 checked = check_file(path, layout)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 print(json.dumps([len(checked.good_rows()), peak]))

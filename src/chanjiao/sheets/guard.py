@@ -7,6 +7,7 @@ unpack to gigabytes, macros, links, entities, sheets a million columns wide.
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -38,6 +39,7 @@ _EXPANDED: Final = 300 * 2**20
 _STRINGS: Final = "xl/sharedstrings.xml"
 _BLOCK: Final = 1 << 16
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+_ENCODING: Final = re.compile(rb"""encoding\s*=\s*["']?([^"']*)""")
 _SAVE_AS: Final = "请在 Excel 或 WPS 中打开,另存为“Excel 工作簿(.xlsx)”后再上传"
 _DOWNLOAD: Final = "请重新从本页下载模板,把数据粘贴进去(选择性粘贴为数值)再上传"
 
@@ -204,9 +206,9 @@ def _blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _check_encoding(chunk: bytes) -> None:
-    declared = chunk[:200].lower().partition(b"?>")[0]
-    named = b"encoding" in declared and b"utf-8" not in declared and b"us-ascii" not in declared
-    if chunk.startswith(_UTF16) or b"\x00" in chunk[:64] or named:
+    declared = _ENCODING.search(chunk[:200].partition(b"?>")[0])
+    other = declared is not None and declared[1].lower() not in (b"utf-8", b"us-ascii")
+    if chunk.startswith(_UTF16) or b"\x00" in chunk[:64] or other:
         raise HostileXml("文件内的 XML 不是 UTF-8 编码", _SAVE_AS)
 
 

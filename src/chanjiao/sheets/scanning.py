@@ -32,6 +32,7 @@ _UNUSUAL_TAG: Final = re.compile(rb"<(?:!|c[>/\t\n\r])")
 _PREFIXED_TAG: Final = re.compile(rb":[cf][\s/>]")
 _STRING_START: Final = re.compile(rb"<(?:[\w.-]+:)?si[\s/>]")
 _STRING_USE: Final = re.compile(rb"""\st=["']s["'][^<>]*>\s*<(?:[\w.-]+:)?v>([0-9]{1,9})<""")
+_ROW: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _REFERENCE: Final = re.compile(r"([A-Z]{1,7})([0-9]{1,9})")
 
 
@@ -162,7 +163,7 @@ class _Cells:
         """A tag opens: a row, a cell, or something inside a cell."""
         local = name.rpartition(" ")[2]
         if local == "row":
-            self._row, self._column = int(attributes.get("r", self._row + 2)) - 1, -1
+            self._row, self._column = self._row_number(attributes.get("r")) - 1, -1
         elif local == "c":
             self._cell(attributes)
         elif self._open and local in ("v", "is", "f"):
@@ -172,6 +173,13 @@ class _Cells:
         """A tag closes."""
         if name.rpartition(" ")[2] == "c":
             self._open = False
+
+    def _row_number(self, text: str | None) -> int:
+        if text is None:
+            return self._row + 2
+        if not _ROW.fullmatch(text):
+            raise Damaged(f"工作表里有不合规的行号“{text[:20]}”", "请另存为 .xlsx 再上传")
+        return int(text)
 
     def _cell(self, attributes: dict[str, str]) -> None:
         self._open = True
