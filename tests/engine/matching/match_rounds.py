@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -67,16 +68,16 @@ def rounds(
         shares[(post, school)] = len(parent)
         parent.append(post)
         scope.append(int(Scope.SCHOOL_AT_POST))
-    upper = draw(st.integers(0, 3))
     tops: list[int] = []
-    for level in range(upper):
-        above = draw(st.sampled_from([-1, *tops]))
+    for level in range(draw(st.integers(0, 3))):
+        above = draw(st.sampled_from([-1, *tops, *tops]))
         tops.append(len(parent))
         parent.append(above)
         scope.append(int(Scope.UNIT if level == 0 else Scope.KIND))
     for post in range(p):
-        parent[post] = draw(st.sampled_from([-1, *tops]))
-    capacity = [draw(st.integers(0, 3)) for _ in parent]
+        parent[post] = draw(st.sampled_from([-1, *tops, *tops]))
+    most = {Scope.SCHOOL_AT_POST: 2, Scope.POST: 3, Scope.KIND: 2 + n // 4, Scope.UNIT: 3 + n // 2}
+    capacity = [draw(st.integers(0, most[Scope(x)])) for x in scope]
     lists = [draw(st.permutations(range(p)).map(list)) for _ in range(n)]
     lists = [chosen[: draw(st.integers(0, p))] for chosen in lists]
     pairs = [(s, j) for s in range(n) for j in range(p)]
@@ -136,3 +137,35 @@ def rank_of(r: Round, match: tuple[int, ...], student: int) -> int:
     """How far down the student's own list the match is; the length of the list if unmatched."""
     chosen = r.lists[student]
     return chosen.index(match[student]) if match[student] >= 0 else len(chosen)
+
+
+def nested_round(seed: int, students: int = 30, posts: int = 6) -> Round:
+    """Unit over two kinds over posts over shares, every level tight enough to bind somewhere."""
+    rng = random.Random(seed)
+    unit, kinds = posts, (posts + 1, posts + 2)
+    parent = [rng.choice((*kinds, *kinds, unit)) for _ in range(posts)] + [-1, unit, unit]
+    scope = [Scope.POST] * posts + [Scope.UNIT, Scope.KIND, Scope.KIND]
+    capacity = [rng.randint(1, 5) for _ in range(posts)]
+    capacity += [rng.randint(4, 12), rng.randint(2, 8), rng.randint(2, 8)]
+    shares: dict[tuple[int, int], int] = {}
+    for post in range(posts):
+        for school in range(3):
+            if rng.random() < 0.4:
+                shares[(post, school)] = len(parent)
+                parent.append(post)
+                scope.append(Scope.SCHOOL_AT_POST)
+                capacity.append(rng.randint(0, 3))
+    lists = [rng.sample(range(posts), rng.randint(1, posts)) for _ in range(students)]
+    pairs = [(s, j) for s in range(students) for j in range(posts)]
+    return Round(
+        lists=lists,
+        scores={x: rng.randint(0, 20) for x in pairs},
+        barred={},
+        schools=[rng.randrange(3) for _ in range(students)],
+        capacity=capacity,
+        minimum=[0] * posts,
+        parent=parent,
+        scope=[int(x) for x in scope],
+        posts=posts,
+        shares=shares,
+    )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chanjiao_engine.matching import lottery, solve, verify
 
-from match_rounds import Round, all_stable, choose, rank_of, rounds
+from match_rounds import Round, all_stable, choose, nested_round, rank_of, rounds
 
 SEEDS = st.integers(0, 3)
 
@@ -118,3 +118,22 @@ def test_same_seed_same_answer_in_both_widths(r: Round, seed: int) -> None:
 def test_larger_rounds_agree_with_the_textbook(r: Round, seed: int) -> None:
     lot = lottery(r.problem(), seed).tolist()
     assert solved(r, seed) == tuple(textbook(r, lot, set()))
+
+
+def test_tight_nested_quotas_agree_with_the_textbook() -> None:
+    for number in range(300):
+        r = nested_round(number)
+        problem = r.problem()
+        result = solve(problem, seed=number)
+        lot = lottery(problem, number).tolist()
+        assert result.match.tolist() == textbook(r, lot, set()), number
+        assert verify(problem, result) is None
+
+
+def test_one_large_unit_agrees_with_the_textbook() -> None:
+    """So many posts under one quota that their lowest contracts are kept in a tournament."""
+    for number in range(12):
+        r = nested_round(number, students=160, posts=120)
+        r.capacity[120:123] = [50 + number, 30, 25]
+        lot = lottery(r.problem(), number).tolist()
+        assert list(solved(r, number)) == textbook(r, lot, set()), number
