@@ -8,7 +8,7 @@ from typing import Final
 
 from chanjiao_engine.codes.text import CodeError, need_digits, need_length, normalise
 
-_PREFIX: Final = re.compile(r"(?:\+86|0086|86(?=1[0-9]{10}$))")
+_PREFIX: Final = re.compile(r"^(?:\+86|0086|86(?=1[0-9]{10}$))")
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,15 @@ def test_mobile(text: str) -> None:
     assert (found.number, found.masked) == ("13812345678", "138****5678")
 
 
+@given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), st.sampled_from(["", "86", "0086", "+86"]))
+def test_every_mobile_is_read_with_and_without_country_code(number: str, prefix: str) -> None:
+    assert parse_mobile(prefix + number).number == number
+
+
+def test_a_country_code_inside_a_number_is_part_of_it() -> None:
+    assert parse_mobile("13800000086").number == "13800000086"
+
+
 @pytest.mark.parametrize(
     ("parse", "text", "words"),
     [
