@@ -21,9 +21,10 @@ def _add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     """Packages whose commands need Django import it inside their handlers: `match` starts fast."""
     from chanjiao.jobs import commands as jobs
     from chanjiao.matching import commands as matching
+    from chanjiao.matching import replay
     from chanjiao.web import server
 
-    for package in (matching, jobs, server):
+    for package in (matching, replay, jobs, server):
         package.add_commands(commands)
 
 

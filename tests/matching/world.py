@@ -67,8 +67,8 @@ def make_world(students: int = 3, staff: int = 100) -> World:
         code=f"demo{next(_numbers)}", name="示例市域产教联合体", short_name="示例联合体",
         park="示例园区", division_code="210200", secretariat=office, created_at=AT,
     )  # fmt: skip
-    schools = [make_unit(UnitKind.HIGHER_VOCATIONAL, name=f"示例职业学院{x}") for x in "甲乙"]
-    firms = [make_unit(name=f"示例机床厂{x}", staff_count=staff) for x in "甲乙"]
+    schools = [make_unit(UnitKind.HIGHER_VOCATIONAL, name=f"示例职业学院{x}") for x in "AB"]
+    firms = [make_unit(name=f"示例机床厂{x}", staff_count=staff) for x in "AB"]
     for unit in (*schools, *firms):
         Membership.objects.create(
             consortium=consortium, unit=unit, role="member", joined_on=date(2026, 1, 1)

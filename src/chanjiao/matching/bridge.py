@@ -210,15 +210,16 @@ def _priority_rows(
     round_: Round, pairs: Iterable[_Pair], public: dict[int, str], ids: dict[int, str]
 ) -> list[Row]:
     rows = [
-        (
-            ids[p.round_post.pk],
-            public[p.student.pk],
-            points(score_of(round_, p.student, p.score), MICRO),
-        )
+        (ids[p.round_post.pk], public[p.student.pk], _text(score_of(round_, p.student, p.score)))
         for p in pairs
         if not p.bars
     ]
     return [("post_id", "student_id", "score"), *sorted(rows)]
+
+
+def _text(score: int) -> str:
+    """Points without needless zeros: 83.5."""
+    return points(score, MICRO).rstrip("0").rstrip(".")
 
 
 def score_of(round_: Round, student: Student, score: Score | None) -> int:
@@ -251,5 +252,5 @@ def _share_rows(round_: Round, ids: dict[int, str]) -> Iterator[Row]:
 def _ineligible_rows(
     pairs: Iterable[_Pair], public: dict[int, str], ids: dict[int, str]
 ) -> list[Row]:
-    rows = [(ids[p.round_post.pk], public[p.student.pk], p.bars[0].code) for p in pairs if p.bars]
-    return [("post_id", "student_id", "reason"), *sorted(rows)]
+    rows = [(public[p.student.pk], ids[p.round_post.pk], p.bars[0].code) for p in pairs if p.bars]
+    return [("student_id", "post_id", "code"), *sorted(rows)]

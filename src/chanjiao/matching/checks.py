@@ -1,8 +1,9 @@
 """Whether a plan, a list of choices or a score is valid; shared by forms, sheets and actions."""
 
+import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
 
 from chanjiao.kernel.verdict import Invalid
 from chanjiao.matching.enums import QuotaScope, RoundState
@@ -13,6 +14,8 @@ from chanjiao.needs.enums import ListingState
 from chanjiao.needs.models import Student
 
 Problems = dict[str, list[str]]
+_POINTS = re.compile(r"([0-9]{1,3})(?:\.([0-9]{0,9}))?")
+_TOP = 10_000
 _OVER = (RoundState.PUBLISHED, RoundState.CANCELLED)
 
 
@@ -156,22 +159,21 @@ def check_choices(round_: Round, student: Student, round_posts: Sequence[RoundPo
 
 def hundredths_of(text: str) -> int | None:
     """83.5 → 8350; None for nothing; ValueError with a Chinese sentence otherwise."""
-    text = text.strip()
+    text = unicodedata.normalize("NFKC", text).strip()
     if not text:
         return None
-    try:
-        exact = Decimal(text) * 100
-        whole = int(exact)
-    except (InvalidOperation, ValueError, OverflowError) as error:
-        raise ValueError(f"“{text[:20]}”不是数字。") from error
-    if not 0 <= exact <= 10_000:
-        raise ValueError("评分应在 0 到 100 之间。")
-    if exact != whole:
+    found = _POINTS.fullmatch(text)
+    if found is None:
+        raise ValueError(f"“{text[:20]}”应为 0 到 100 之间的数字。")
+    if len((found[2] or "").rstrip("0")) > 2:
         raise ValueError("评分最多两位小数。")
-    return whole
+    hundredths = int(found[1]) * 100 + int((found[2] or "")[:2].ljust(2, "0"))
+    if hundredths > _TOP:
+        raise ValueError("评分应在 0 到 100 之间。")
+    return hundredths
 
 
 def check_hundredths(value: int) -> None:
     """Raise `Invalid` unless 0 to 100 points."""
-    if not 0 <= value <= 10_000:
+    if not 0 <= value <= _TOP:
         raise Invalid({"hundredths": ["评分应在 0 到 100 之间。"]})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from chanjiao.kernel.verdict import Refused, require
 from chanjiao.matching.enums import RoundState, RunState
@@ -86,18 +86,18 @@ def chosen(sheet: ChoiceSheet | None) -> list[RoundPost]:
 
 # What a unit sees ----------------------------------------------------------------------------
 def unit_posts(actor: Actor, round_: Round) -> QuerySet[RoundPost]:
-    """The round's posts of the units the person acts for, with how many applied and are scored."""
+    """The round's posts of the units the person acts for; `applied` and `scored` count students."""
+    chose = Choice.objects.filter(
+        round_post=OuterRef("pk"), sheet__student=OuterRef("scores__student")
+    )
     return (
         posts_of(round_)
         .filter(post__unit__in=actor.units)
         .annotate(
             applied=Count("choices", distinct=True),
-            scored=Count(
-                "scores", filter=Q(scores__student__choice_sheets__choices__round_post=F("pk")),
-                distinct=True,
-            ),
+            scored=Count("scores", distinct=True, filter=Exists(chose)),
         )
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)

@@ -213,7 +213,7 @@ def _header(run: Run, digest: str) -> dict[str, str]:
 
 核验办法:解压本文件,在装有“产教联”的电脑上执行
     chanjiao verify-match in out
-显示“核验通过”即结果与规则、名单、种子完全相符。
+显示“成立”即结果与名单、名额、种子完全相符。
 种子承诺可这样核对:printf {run.seed} | sha256sum
 学生编号为公示编号,不含姓名、学号和出生日期;本人登录后可看到自己的编号。
 """

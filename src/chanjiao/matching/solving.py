@@ -9,6 +9,8 @@ from typing import Any
 
 from chanjiao.kernel.verdict import Refused
 from chanjiao.matching.bundle import csv_text
+from chanjiao.matching.exchange import RoundFiles, UnusableInputError, read_round
+from chanjiao.matching.exchange_out import write_result
 from chanjiao_engine.matching import Params, Problem, Result, problem_digest, solve, verify
 
 
@@ -27,18 +29,19 @@ def solve_files(
     files: Mapping[str, Sequence[Sequence[str]]], *, seed: int, parameters: Mapping[str, Any]
 ) -> Solved:
     """Match what the files say and check it independently; `Refused` if the check fails."""
-    from chanjiao.matching.exchange import write_result
-
     with _folder({name: csv_text(rows) for name, rows in files.items()}) as folder:
-        problem = _read(folder)
+        read = _read(folder)
+        problem = read.problem
         params = Params(closing_rule=parameters["closing_rule"])
         result = solve(problem, params=params, seed=seed)
         violation = verify(problem, result)
         if violation is not None:
             raise Refused(f"核验未通过:{violation.message}")
         out = folder / "out"
-        write_result(problem, result, out)
-        written = {f"out/{path.name}": path.read_text() for path in sorted(out.iterdir())}
+        write_result(read, result, out)
+        written = {
+            f"out/{path.name}": path.read_text(encoding="utf-8") for path in sorted(out.iterdir())
+        }
     certificate = result.certificate
     return Solved(problem, result, written, certificate.digest, certificate.engine)
 
@@ -46,7 +49,7 @@ def solve_files(
 def digest_of(files: Mapping[str, Sequence[Sequence[str]]]) -> str:
     """The digest of the problem the files state."""
     with _folder({name: csv_text(rows) for name, rows in files.items()}) as folder:
-        return problem_digest(_read(folder))
+        return problem_digest(_read(folder).problem)
 
 
 @contextmanager
@@ -58,7 +61,8 @@ def _folder(files: Mapping[str, str]) -> Iterator[Path]:
         yield folder
 
 
-def _read(folder: Path) -> Problem:
-    from chanjiao.matching.exchange import read_problem
-
-    return read_problem(folder)
+def _read(folder: Path) -> RoundFiles:
+    try:
+        return read_round(folder)
+    except UnusableInputError as refusal:
+        raise Refused(f"数据无法用于匹配:{refusal.faults.lines()[0]}") from refusal
