@@ -21,11 +21,12 @@ from chanjiao.members.checks import (
     check_role,
     checked_contact,
     checked_industries,
+    checked_text,
 )
 from chanjiao.members.models import Consortium, Contact, Contribution, Membership
 from chanjiao.people import actions as people
 from chanjiao.people.access import Actor
-from chanjiao.people.checks import UnitFacts, check_row, checked_facts, tidy
+from chanjiao.people.checks import UnitFacts, check_row, checked_facts
 from chanjiao.people.enums import AppointmentRole, UnitKind
 from chanjiao.people.models import Appointment, Invitation, Unit, User
 from chanjiao.people.queries import unit_with_credit_code
@@ -106,10 +107,8 @@ def admit_unit(
         unit = known or people.create_unit(facts, by=by, at=at, verdict=ALLOWED)
         unit = Unit.objects.select_for_update().get(pk=unit.pk)
         require(not_merged(unit))
-        membership = Membership(
-            consortium=consortium, unit=unit, role=role, joined_on=joined_on,
-            industries=checked_industries(industries),
-        )  # fmt: skip
+        membership = Membership(consortium=consortium, unit=unit, role=role, joined_on=joined_on)
+        _apply(membership, {"industries": checked_industries(industries)})
         _need_no_overlap(membership)
         check_row(membership)
         membership.save(force_insert=True)
@@ -196,7 +195,7 @@ def add_contribution(
         require(rules.may_edit_details(by, held))
         row = Contribution(membership=held)
         changed = _apply(
-            row, {"advantage": advantage, "text": tidy(text), "amount_fen": amount_fen}
+            row, {"advantage": advantage, "text": checked_text(text), "amount_fen": amount_fen}
         )
         check_row(row)
         row.save(force_insert=True)
@@ -218,7 +217,7 @@ def change_contribution(
         row = Contribution.objects.select_for_update().get(pk=contribution.pk)
         require(rules.may_edit_details(by, _locked(row.membership)))
         changed = _apply(
-            row, {"advantage": advantage, "text": tidy(text), "amount_fen": amount_fen}
+            row, {"advantage": advantage, "text": checked_text(text), "amount_fen": amount_fen}
         )
         check_row(row)
         row.save()

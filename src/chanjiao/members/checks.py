@@ -11,6 +11,7 @@ from chanjiao.people.checks import tidy
 from chanjiao_engine.codes import CodeError, parse_division, parse_industry
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_SEMICOLON = re.compile(r"[;\uff1b\n]")
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{5,24}(转[0-9]{1,6})?")
 
 
@@ -70,6 +71,14 @@ def check_role(role: str) -> None:
     """`Invalid` for a role that does not exist."""
     if role not in MemberRole.values:
         raise Invalid({"role": ["请选择成员角色。"]})
+
+
+def checked_text(text: str) -> str:
+    """One contribution in a few words. A semicolon would split it in the member list's sheet."""
+    found = tidy(text)
+    if _SEMICOLON.search(found):
+        raise Invalid({"text": ["一条只写一项,不用分号;多项请分别添加。"]})
+    return found
 
 
 def checked_contact(facts: ContactFacts) -> ContactFacts:

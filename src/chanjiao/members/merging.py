@@ -8,7 +8,7 @@ place where an upstream row is changed outside its own package's actions.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from django.apps import apps
 from django.db import IntegrityError, models, transaction
@@ -97,7 +97,7 @@ def merge_units(kept: Unit, duplicate: Unit, *, reason: str, by: Actor, at: date
         plan = merge_preview(kept, duplicate)
         if plan.conflicts:
             raise Refused("".join(plan.conflicts))
-        before = {"administered": _administered(kept, duplicate, on=day_of(at))}
+        before: dict[str, Any] = {"administered": _administered(kept, duplicate, on=day_of(at))}
         before["changes"] = _end_doubles(plan, on=day_of(at))
         moved = [_moved(move) for move in plan.moves] + _follow_memberships(plan)
         _carry(moved, kept, duplicate)
@@ -139,12 +139,12 @@ def _relations() -> Iterator[Field]:
 
     Rows of a many-to-many table are rows of a model with a foreign key, and so are covered.
     """
-    found = []
+    found: list[Field] = []
     for relation in Unit._meta.get_fields(include_hidden=True):
         if relation.auto_created and not relation.concrete and not relation.many_to_many:
             field = relation.field  # type: ignore[union-attr]
             if (field.model, field.name) not in _HISTORY and field.model is not Consortium:
-                found.append(field)
+                found.append(cast(Field, field))
     return iter(sorted(found, key=lambda field: (field.model._meta.label, field.name)))
 
 
@@ -175,7 +175,11 @@ def _uniques(field: Field) -> Iterator[tuple[tuple[str, ...], Q, bool]]:
             yield tuple(names), Q(), False
     for constraint in options.constraints:
         if isinstance(constraint, models.UniqueConstraint) and field.name in constraint.fields:
-            yield constraint.fields, constraint.condition or Q(), constraint.nulls_distinct is False
+            yield (
+                tuple(constraint.fields),
+                constraint.condition or Q(),
+                constraint.nulls_distinct is False,
+            )
 
 
 def _endings(model: type[models.Model], clashes: list[Any], kept: Unit) -> Iterator[Ending]:
