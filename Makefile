@@ -6,7 +6,6 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 export PYTHONPATH := src
-export PYTHONWARNINGS ?= default
 
 .PHONY: help setup demo serve test test-sqlite test-postgres journeys check bench bench-match lock guides clean
 
@@ -17,6 +16,7 @@ setup: .run/ready ## everything this project needs, into .venv and .tools
 
 .tools/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更高版本(可用 make PYTHON=/path/to/python3.12 指定)"; exit 1; }
+	@$(PYTHON) -m pip --version >/dev/null 2>&1 || { echo "这个 Python 没有 pip:请安装 python3-pip,或用 make PYTHON=… 指定另一个"; exit 1; }
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .tools uv==0.13.9
 
 .venv/bin/python: .tools/bin/uv
