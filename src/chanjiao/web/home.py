@@ -11,7 +11,7 @@ from chanjiao.web.parts.standing import standing_of
 @page("portal")
 def home(request: PageRequest) -> HttpResponseBase:
     """On to the start page of the person's place; strangers to the portal, else to sign in."""
-    if request.actor is None:
+    if not request.user.is_authenticated:
         return redirect(home_of("portal") or "account_login")
     audiences = [place.audience for place in standing_of(request).places]
     kept = request.session.get("audience")

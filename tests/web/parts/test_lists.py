@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 
 import openpyxl
 import pytest
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.db import connection
 
 from chanjiao.people.enums import UnitKind
 from chanjiao.people.models import SavedFilter, Unit
@@ -46,7 +46,7 @@ def test_a_list_costs_the_same_whatever_the_rows(desk, more):
         connection,
     ) as asked:
         desk.get("/try/units/")
-    assert len(asked) == FRAME_QUERIES + LIST_QUERIES, [q["sql"][:90] for q in asked]
+    assert len(asked) == FRAME_QUERIES + LIST_QUERIES, "\n".join(q["sql"][:90] for q in asked)
 
 
 def test_search_finds_inside_a_longer_title_and_needs_every_word(desk):

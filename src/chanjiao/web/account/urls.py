@@ -9,7 +9,7 @@ from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from django.urls import path
 
-from chanjiao.web.account import filters, jobs, notices, switch
+from chanjiao.web.account import filters, invitation, jobs, notices, switch
 from chanjiao.web.parts.page import page
 
 
@@ -18,9 +18,15 @@ def _asked(view: Callable[..., Any]) -> Callable[..., Any]:
     return page("account", writes=True)(view)
 
 
+def _shown_once(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Recovery codes: allauth notes that they were shown."""
+    return page("account", writes=True, notes_views=True)(view)
+
+
 urlpatterns = [
     path("login/", page("portal", writes=True)(accounts.login), name="account_login"),
     path("logout/", page("portal", writes=True)(accounts.logout), name="account_logout"),
+    path("inactive/", page("portal")(accounts.account_inactive), name="account_inactive"),
     path("reauthenticate/", _asked(accounts.reauthenticate), name="account_reauthenticate"),
     path("password/", _asked(accounts.password_change), name="account_change_password"),
     path("mfa/", _asked(mfa.index), name="mfa_index"),
@@ -28,9 +34,10 @@ urlpatterns = [
     path("mfa/reauthenticate/", _asked(mfa.reauthenticate), name="mfa_reauthenticate"),
     path("mfa/totp/activate/", _asked(totp.activate_totp), name="mfa_activate_totp"),
     path("mfa/totp/deactivate/", _asked(totp.deactivate_totp), name="mfa_deactivate_totp"),
-    path("mfa/codes/", _asked(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path("mfa/codes/", _shown_once(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
     path("mfa/codes/new/", _asked(codes.generate_recovery_codes), name="mfa_generate_recovery_codes"),
-    path("mfa/codes/download/", _asked(codes.download_recovery_codes), name="mfa_download_recovery_codes"),
+    path("mfa/codes/download/", _shown_once(codes.download_recovery_codes), name="mfa_download_recovery_codes"),
+    path("invitation/<str:token>/", invitation.accept, name="account_invitation"),
     path("switch/", switch.switch, name="account_switch"),
     path("filters/save/", filters.save, name="account_filter_save"),
     path("filters/<int:pk>/delete/", filters.delete, name="account_filter_delete"),

@@ -3,7 +3,10 @@
 import base64
 from typing import Any, ClassVar
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -33,6 +36,12 @@ class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Passwords are django-axes' business; allauth's limit is left to second-factor codes."""
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not within five minutes of a sign-in: who just typed the password is not asked again."""
+        records = get_authentication_records(context.request, context.request.user)
+        latest = max((record["at"] for record in records), default=0)
+        return bool(context.request.at.timestamp() - latest > app_settings.REAUTHENTICATION_TIMEOUT)
 
 
 class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]

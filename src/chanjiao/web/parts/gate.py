@@ -12,10 +12,13 @@ from django.shortcuts import redirect
 
 from chanjiao.kernel import clock
 from chanjiao.people.access import Actor, actor_of
-from chanjiao.people.models import User
 
 _SEEN = "seen_at"
-_OPEN_TO_UNENROLLED = ("/account/", "/static/")
+# What a person without the demanded second factor may still open: setting it up, and leaving.
+_OPEN_TO_UNENROLLED = (
+    "/account/mfa/", "/account/reauthenticate/", "/account/login/", "/account/logout/",
+    "/account/password/", "/account/invitation/", "/static/",
+)  # fmt: skip
 
 
 class GateMiddleware:
@@ -34,11 +37,9 @@ class GateMiddleware:
                 logout(request)
                 messages.info(request, f"已 {settings.IDLE_MINUTES} 分钟没有操作,请重新登录。")
                 return self._to_login(request)
-            user = cast(User, request.user)
-            page.actor = actor_of(user, clock.day_of(at))
+            page.actor = actor_of(request.user, clock.day_of(at))
             if self._lacks_second_factor(request, page.actor):
-                messages.warning(request, "您的岗位须启用二次验证,请先完成设置。")
-                return redirect("mfa_activate_totp")
+                return self._to_enrolment(request)
         return self.get_response(request)
 
     def _idle(self, request: HttpRequest, now: int) -> bool:
@@ -56,6 +57,12 @@ class GateMiddleware:
             answer["HX-Redirect"] = answer.url
             answer.status_code = 200
         return answer
+
+    def _to_enrolment(self, request: HttpRequest) -> HttpResponse:
+        text = "您的岗位须启用二次验证,请先完成设置。"
+        if text not in {str(message) for message in messages.get_messages(request)}:
+            messages.warning(request, text)
+        return redirect("mfa_activate_totp")
 
     def _lacks_second_factor(self, request: HttpRequest, actor: Actor) -> bool:
         if not settings.SECOND_FACTOR_REQUIRED or request.path.startswith(_OPEN_TO_UNENROLLED):

@@ -164,7 +164,7 @@ class Line:
     row: Any
     pk: Any
     url: str
-    cells: list[tuple[ListColumn, str]]
+    cells: Sequence[tuple[ListColumn, str]]
 
 
 class Shown:
@@ -225,7 +225,7 @@ class Shown:
         return Line(row, row.pk, self.page.address_of(row), cells)
 
     def _saved_filters(self) -> list[tuple[SavedFilter, str, bool]]:
-        if self.request.actor is None:
+        if not self.request.user.is_authenticated:
             return []
         found = saved_filters(self.request.actor, self.page.key)
         here = self.saved_query

@@ -84,9 +84,12 @@ class WroteWhileReading(RuntimeError):
 
 
 def page(
-    audience: str, *, writes: bool = False, template: str | None = None
+    audience: str, *, writes: bool = False, template: str | None = None, notes_views: bool = False
 ) -> Callable[[View], Callable[..., HttpResponseBase]]:
-    """Declare a view's audience and whether it writes; see the module's text."""
+    """Declare a view's audience and whether it writes; see the module's text.
+
+    `notes_views` is for the one page whose showing is itself noted (allauth's recovery codes).
+    """
     if audience not in AUDIENCES:
         raise ValueError(f"no such audience: {audience}")
 
@@ -96,12 +99,12 @@ def page(
             turned_away = _turned_away(request, audience, writes)
             if turned_away is not None:
                 return turned_away
-            with _only_reading(request.method in _READS):
+            with _only_reading(request.method in _READS and not notes_views):
                 try:
                     answer = view(request, *args, **kwargs)
                 except Refused as refusal:
                     return refused(request, refusal)
-                return _shown(request, answer, template)
+                return _kept_private(_shown(request, answer, template), audience)
 
         marked = cast(Any, shown)
         marked.audience, marked.writes, marked.template = audience, writes, template
@@ -201,6 +204,13 @@ def _shown(request: HttpRequest, answer: Answer, template: str | None) -> HttpRe
     if template is None:
         raise TypeError("a view that returns a context must name its template in @page")
     return render(request, template, answer, status=getattr(request, "page_status", 200))
+
+
+def _kept_private(answer: HttpResponseBase, audience: str) -> HttpResponseBase:
+    """No copy stays in the browser of a shared machine after the person has left it."""
+    if audience != "portal":
+        answer.headers.setdefault("Cache-Control", "private, no-store")
+    return answer
 
 
 @contextmanager

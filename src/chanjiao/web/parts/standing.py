@@ -63,16 +63,14 @@ def read_standing(actor: Actor) -> Standing:
     if actor.user.duty:
         label = actor.user.get_duty_display()
         return Standing((Place("operator", "operator", label), *_unit_places(actor)))
-    student = (
-        Student.objects.select_related("cohort__consortium", "school")
-        .filter(user=actor.user)
-        .first()
-    )
-    places = list(_unit_places(actor))
-    if student:
-        consortium = student.cohort.consortium
-        places.append(Place("student", "student", "学生", consortium, student.school))
-    return Standing(tuple(places), student)
+    if actor.units:
+        return Standing(tuple(_unit_places(actor)))
+    students = Student.objects.select_related("cohort__consortium", "school")
+    student = students.filter(user=actor.user).first()
+    if student is None:
+        return Standing()
+    place = Place("student", "student", "学生", student.cohort.consortium, student.school)
+    return Standing((place,), student)
 
 
 def remember(request: HttpRequest, place: Place) -> None:

@@ -92,6 +92,12 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def minutes(seconds: int) -> int:
+    """Whole minutes, rounded up."""
+    return -(-seconds // 60)
+
+
+@register.filter
 def item(mapping: dict[Any, Any], key: Any) -> Any:
     """A value of a mapping, empty where it has none."""
     return mapping.get(key, "")
