@@ -41,7 +41,9 @@ def narrow(text: str) -> str:
 
 def is_blank(cell: Cell) -> bool:
     """Whether nothing is in the cell."""
-    return cell is None or cell == "" or (isinstance(cell, str) and not clean(cell))
+    if isinstance(cell, str):
+        return not cell or not clean(cell)
+    return cell is None
 
 
 def as_text(cell: Cell) -> str:

@@ -60,8 +60,7 @@ def _chosen(
     found = _candidates(book, inspected, layout)
     if not found:
         raise _wrong_sheet(layout, "、".join(_visible(book)), _merged_heads(book))
-    for other in found[1:]:
-        notices.append(f"工作表“{other.name}”也有同样的表头,没有读取;一次只读一张")
+    notices += (f"工作表“{other.name}”也有同样的表头,没有读取;一次只读一张" for other in found[1:])
     found[0].may_hold_example = kind in ("", "template")
     return found[0]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import mul
 from types import MappingProxyType
 from typing import Final
 
@@ -11,7 +12,9 @@ from chanjiao_engine.codes.text import CodeError, need_digits, need_length, norm
 
 ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _VALUES: Final = {sign: value for value, sign in enumerate(ALPHABET)}
+_SIGNS: Final = frozenset(ALPHABET)
 _WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(17))
+_ORG_VALUES: Final = {sign: int(sign, 36) for sign in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _ORG_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
 _LOOKS_LIKE: Final = MappingProxyType({"I": "1", "O": "0", "Z": "2", "S": "5", "V": "U"})
 _STATE_LEVEL: Final = "10"
@@ -107,6 +110,8 @@ def make_credit_code(registration: str, division: str, org8: str) -> str:
 
 
 def _need_alphabet(code: str) -> None:
+    if _SIGNS.issuperset(code):
+        return
     for place, sign in enumerate(code, 1):
         if sign in _VALUES:
             continue
@@ -128,10 +133,10 @@ def _need_parts(code: str) -> None:
 
 
 def _check(body: str) -> str:
-    total = sum(_VALUES[sign] * weight for sign, weight in zip(body, _WEIGHTS, strict=True))
+    total = sum(map(mul, map(_VALUES.__getitem__, body), _WEIGHTS))
     return ALPHABET[(31 - total % 31) % 31]
 
 
 def _organisation_check(body: str) -> str:
-    total = sum(int(sign, 36) * weight for sign, weight in zip(body, _ORG_WEIGHTS, strict=True))
+    total = sum(map(mul, map(_ORG_VALUES.__getitem__, body), _ORG_WEIGHTS))
     return "0123456789X0"[11 - total % 11]

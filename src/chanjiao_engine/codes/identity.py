@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from operator import mul
 from typing import Final, Literal
 
 from chanjiao_engine.codes.division import PROVINCES
@@ -49,7 +50,7 @@ def parse_identity(text: str, *, on: date | None = None) -> Identity:
     if code[:2] not in PROVINCES and code[:2] != _TAIWAN_RESIDENCE:
         raise CodeError(f"身份证号前两位“{code[:2]}”不是省级行政区划代码,请核对")
     birth = _birth(code[6:14], on)
-    expected = _CHECKS[sum(int(s) * w for s, w in zip(code[:17], _WEIGHTS, strict=True)) % 11]
+    expected = _CHECKS[sum(map(mul, map(int, code[:17]), _WEIGHTS)) % 11]
     if code[17] != expected:
         raise CodeError(f"身份证号校验位应为 {expected},现为 {code[17]},请逐位核对")
     return Identity(code, code[:6], birth, "男" if int(code[16]) % 2 else "女")

@@ -21,6 +21,8 @@ def normalise(text: str) -> str:
 
     Every kind of dash becomes "-". Nothing else is guessed or dropped.
     """
+    if text.isascii() and text.isalnum():  # nearly every cell of a large sheet
+        return text.upper()
     plain = unicodedata.normalize("NFKC", text).translate(_DASHES).upper()
     return "".join(sign for sign in plain if not sign.isspace() and sign not in _NOISE)
 
@@ -36,6 +38,9 @@ def need_length(code: str, lengths: tuple[int, ...], name: str) -> None:
 
 def need_digits(code: str, name: str, start: int = 0, stop: int | None = None) -> None:
     """Raise CodeError naming the first place in [start, stop) that is not a digit 0-9."""
-    for place, sign in enumerate(code[start:stop], start + 1):
+    part = code[start:stop]
+    if part.isascii() and part.isdigit():
+        return
+    for place, sign in enumerate(part, start + 1):
         if not ("0" <= sign <= "9"):
             raise CodeError(f"{name}第 {place} 位是“{sign}”,应为数字")
