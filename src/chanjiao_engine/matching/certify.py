@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._jit import I32, I64, U8, Bool, kernel
+from ._jit import I32, I64, U8, Bool, Ints, kernel
 from .problem import Problem
 from .result import BARRED_BASE, CLOSED
 
@@ -29,7 +29,7 @@ def home_node(
 
 @kernel
 def fill_nodes(
-    ptr: I64, post: I32, score: I64, place: I32, lot: I32, school: I32, share_ptr: I64,
+    ptr: I64, post: I32, score: Ints, place: I32, lot: I32, school: I32, share_ptr: I64,
     share_school: I32, share_node: I32, parent: I32,
     filled: I64, last: I32, last_score: I64,
 ) -> None:  # fmt: skip
@@ -60,12 +60,12 @@ def find_causes(
             edge = ptr[student] + offset
             j = post[edge]
             if barred[edge]:
-                found = BARRED_BASE - np.int32(barred[edge])
+                found = BARRED_BASE - int(barred[edge])
             elif closed[j]:
                 found = CLOSED
             else:
                 home = home_node(j, school[student], share_ptr, share_school, share_node)
-                found = tight[home]
+                found = int(tight[home])
                 if found < 0:
                     return int(edge)
             cause[cause_ptr[student] + offset] = found

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
+from ._jit import raw_bytes
 from .problem import Problem
 
 MICRO = 1_000_000
@@ -42,9 +43,9 @@ def _parts(p: Problem) -> Iterator[tuple[str, memoryview]]:
         ("share_school", p.share_school),
         ("share_node", p.share_node),
     ):
-        yield name, memoryview(np.ascontiguousarray(values, "<i8")).cast("B")
-    yield "barred", memoryview(np.ascontiguousarray(p.barred)).cast("B")
-    yield "node_scope", memoryview(np.ascontiguousarray(p.node_scope)).cast("B")
+        yield name, raw_bytes(values, "<i8")
+    yield "barred", raw_bytes(p.barred, "|u1")
+    yield "node_scope", raw_bytes(p.node_scope, "|u1")
     if p.labels is not None:
         for name, texts in (
             ("student_ids", p.labels.student_ids),
@@ -58,7 +59,5 @@ def _parts(p: Problem) -> Iterator[tuple[str, memoryview]]:
 
 def _text_parts(name: str, texts: pl.Series) -> Iterator[tuple[str, memoryview]]:
     lengths = texts.str.len_bytes().to_numpy()
-    yield f"{name}.bytes", memoryview(np.ascontiguousarray(lengths, "<i8")).cast("B")
+    yield f"{name}.bytes", raw_bytes(lengths, "<i8")
     yield name, memoryview("".join(texts.to_list()).encode())
-
-

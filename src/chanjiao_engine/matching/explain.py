@@ -175,5 +175,7 @@ def points_column(score: I64, scale: int) -> pl.Series:
             "part": pl.Series(units % 10**places).cast(pl.String).str.zfill(places),
         }
     )
-    text = pl.format("{}{}.{}", pl.when("sign").then(pl.lit("-")).otherwise(pl.lit("")), "whole", "part")
+    text = pl.format(
+        "{}{}.{}", pl.when("sign").then(pl.lit("-")).otherwise(pl.lit("")), "whole", "part"
+    )
     return frame.select(text.alias("points"))["points"]

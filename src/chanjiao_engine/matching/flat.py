@@ -26,10 +26,10 @@ def propose_flat(
         for turn in range(waiting):
             student = queue[turn]
             edge, end = ptr[student] + place[student], ptr[student + 1]
-            standing = np.int64(weight[student])
+            standing = int(weight[student])
             while edge < end:
                 j = post[edge]
-                key = (np.int64(score[edge]) << 32) + standing
+                key = (int(score[edge]) << 32) + standing
                 if key > floor[j]:
                     base, count = seats[j], size[j]
                     if count < seats[j + 1] - base:

@@ -50,9 +50,7 @@ def layout(problem: Problem) -> Layout:
     if flat:
         own = np.arange(p, dtype=np.int32)
         seats = _seats(bound[:p], problem.pref_post, p)
-        return Layout(
-            True, score, problem.pref_post, own, up, own, own + 1, seats, own, capacity
-        )
+        return Layout(True, score, problem.pref_post, own, up, own, own + 1, seats, own, capacity)
     leaf_node, low, high, post_leaf = _leaves(problem, kept)
     share_leaf = np.full(problem.nodes, -1, np.int32)
     share_leaf[leaf_node[leaf_node >= 0]] = np.flatnonzero(leaf_node >= 0)

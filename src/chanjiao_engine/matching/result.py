@@ -4,9 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
-from ._jit import I32, I64
+from ._jit import I32, I64, raw_bytes
 
 ENGINE_VERSION = "matching-1"
 CERTIFICATE_FORMAT = 1
@@ -108,7 +106,7 @@ def seal_of(match: I32, certificate: Certificate) -> str:
     for values in (
         match, c.filled, c.last_student, c.last_score, c.last_lottery, c.cause_ptr, c.cause,
     ):  # fmt: skip
-        payload = memoryview(np.ascontiguousarray(values, "<i8")).cast("B")
+        payload = raw_bytes(values, "<i8")
         state.update(f"\n{len(payload)}\n".encode())
         state.update(payload)
     return state.hexdigest()

@@ -206,7 +206,9 @@ def _labels(
     unit_name = forest["unit_id"]
     if "unit_name" in posts.columns:
         first = posts.group_by("unit_id").agg(pl.col("unit_name").min())
-        joined = forest.select("unit_id").join(first, on="unit_id", how="left", maintain_order="left")
+        joined = forest.select("unit_id").join(
+            first, on="unit_id", how="left", maintain_order="left"
+        )
         unit_name = _names(joined, "unit_id", ("unit_name",))
     return Labels(
         student_ids=students["student_id"],

@@ -130,10 +130,10 @@ def propose_tree(
         for turn in range(waiting):
             student = queue[turn]
             edge, end = ptr[student] + place[student], ptr[student + 1]
-            standing = np.int64(weight[student])
+            standing = int(weight[student])
             while edge < end:
                 leaf = leaf_of[edge]
-                key = (np.int64(score[edge]) << 32) + standing
+                key = (int(score[edge]) << 32) + standing
                 if key > floor[leaf]:
                     goes = offer(
                         first, up, low, high, capacity, count, seats, heap, size, lows, cup,

@@ -78,7 +78,9 @@ def _header(problem: Problem, result: Result) -> Iterator[Violation]:
     if c.format != CERTIFICATE_FORMAT:
         yield Violation("format", f"证书格式为 {c.format},本程序只认 {CERTIFICATE_FORMAT}")
     if c.engine != ENGINE_VERSION:
-        yield Violation("engine", f"证书由引擎 {c.engine} 生成,本机为 {ENGINE_VERSION}:请用同一版本核对")
+        yield Violation(
+            "engine", f"证书由引擎 {c.engine} 生成,本机为 {ENGINE_VERSION}:请用同一版本核对"
+        )
     if c.lottery_rule != "sha256-v1":
         yield Violation("lottery_rule", f"不认识的抽签规则 {c.lottery_rule}")
     if c.digest != problem_digest(problem):
@@ -110,7 +112,12 @@ def _places(problem: Problem, result: Result) -> Iterator[Violation]:
         wrong |= mine & (problem.barred[at] != 0)
     if wrong.any():
         s, name = (i := int(np.argmax(wrong))), student_name(problem, int(np.argmax(wrong)))
-        yield Violation("place", f"学生 {name} 录取的岗位不在其志愿中、不符合条件或名次不符", student=s, post=int(result.match[i]))
+        yield Violation(
+            "place",
+            f"学生 {name} 录取的岗位不在其志愿中、不符合条件或名次不符",
+            student=s,
+            post=int(result.match[i]),
+        )
 
 
 def draw_again(problem: Problem, seed: int) -> I32:
@@ -198,7 +205,9 @@ def _quotas(problem: Problem, c: Certificate, f: Facts) -> Iterator[Violation]:
         wrong = stated != found
         if wrong.any():
             v = int(np.argmax(wrong))
-            say = f"证书中{node_name(problem, v)}的 {code} 写为 {int(stated[v])},应为 {int(found[v])}"
+            say = (
+                f"证书中{node_name(problem, v)}的 {code} 写为 {int(stated[v])},应为 {int(found[v])}"
+            )
             yield Violation(code, say, node=v)
 
 
@@ -208,7 +217,9 @@ def _closings(problem: Problem, result: Result, f: Facts) -> Iterator[Violation]
         post, least = closing.post, int(problem.post_minimum[closing.post])
         fair = closing.minimum == least and 0 <= closing.admitted < least
         if post in seen or not fair or f.filled[post]:
-            yield Violation("closing", f"岗位 {post_name(problem, post)} 的未开班记录不成立", post=post)
+            yield Violation(
+                "closing", f"岗位 {post_name(problem, post)} 的未开班记录不成立", post=post
+            )
         seen.add(post)
     short = ~f.closed & (f.filled[: problem.posts] < problem.post_minimum)
     if short.any():
@@ -279,7 +290,9 @@ def _causes(problem: Problem, result: Result, f: Facts) -> Iterator[Violation]:
     if wrong.any():
         i = int(np.argmax(wrong))
         s, p = int(who[i]), int(post[i])
-        say = f"证书中学生 {student_name(problem, s)} 未录取到岗位 {post_name(problem, p)} 的原因不符"
+        say = (
+            f"证书中学生 {student_name(problem, s)} 未录取到岗位 {post_name(problem, p)} 的原因不符"
+        )
         yield Violation("cause", say, student=s, post=p, node=int(c.cause[i]))
 
 

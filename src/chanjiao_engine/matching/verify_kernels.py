@@ -1,11 +1,11 @@
 """The checker's one inner loop: is there a pair both sides would rather have?"""
 
-from ._jit import I32, I64, U8, kernel
+from ._jit import I32, I64, U8, Ints, kernel
 
 
 @kernel
 def first_blocking(
-    begin: int, end: int, ptr: I64, post: I32, score: I64, barred: U8, rank: I32, lot: I32,
+    begin: int, end: int, ptr: I64, post: I32, score: Ints, barred: U8, rank: I32, lot: I32,
     school: I32, share_ptr: I64, share_school: I32, share_node: I32, bar_score: I64, bar_lot: I64,
 ) -> int:  # fmt: skip
     """The first edge of students [begin, end) preferred to the outcome and not barred, or -1.

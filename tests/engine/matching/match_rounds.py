@@ -99,9 +99,7 @@ def choose(r: Round, offered: list[tuple[int, int]], lot: list[int]) -> set[tupl
     """All units' greedy choice: best score first, then the lottery, then the student's own order."""
     room = list(r.capacity)
     held: set[tuple[int, int]] = set()
-    for s, j in sorted(
-        offered, key=lambda x: (-r.scores[x], lot[x[0]], r.lists[x[0]].index(x[1]))
-    ):
+    for s, j in sorted(offered, key=lambda x: (-r.scores[x], lot[x[0]], r.lists[x[0]].index(x[1]))):
         way = r.way(s, j)
         if all(room[v] > 0 for v in way):
             for v in way:

@@ -7,10 +7,9 @@ import itertools
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from match_rounds import Round, all_stable, choose, nested_round, rank_of, rounds
 
 from chanjiao_engine.matching import lottery, solve, verify
-
-from match_rounds import Round, all_stable, choose, nested_round, rank_of, rounds
 
 SEEDS = st.integers(0, 3)
 
