@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 
 from chanjiao.jobs.enums import JobState
 from chanjiao.jobs.models import Job
@@ -44,10 +45,11 @@ def job_list(request: PageRequest) -> HttpResponseBase:
 def job(request: PageRequest, pk: int) -> Answer:
     """One job; htmx asks again every second for the progress part until the job is over."""
     found = get_object_or_404(jobs_of(request.actor), pk=pk)
-    context = {"title": found.title, "job": found, "crumbs": [("后台任务", JOBS_URL)]}
+    context = {
+        "title": found.title,
+        "job": found,
+        "crumbs": [("后台任务", reverse("account_jobs"))],
+    }
     if is_htmx(request) and request.headers.get("HX-Target") == f"job-{found.pk}":
         return render(request, "parts/progress.html", {"job": found})
     return context
-
-
-JOBS_URL = "/account/jobs/"

@@ -51,6 +51,14 @@ def optional(context: Context, name: str, default: Any = "") -> Any:
     return context.get(name, default)
 
 
+@register.simple_tag(takes_context=True)
+def chart_query(context: Context, key: str) -> str:
+    """The page's own query with the wish for one chart's CSV."""
+    query = context["request"].GET.copy()
+    query["chart"] = key
+    return str(query.urlencode())
+
+
 @register.filter
 def yuan(fen: int | None) -> str:
     """分 as 5,200.00; empty for none."""
