@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from datetime import date
+from typing import Any
 
 from chanjiao.demo.cast import SECRETARY, Cast
 from chanjiao.demo.catalogue import Row, credit_code, of_unit, rows
 from chanjiao.demo.pupils import chance, person_name
-from chanjiao.demo.workbooks import Desk
+from chanjiao.demo.workbooks import Desk, Slip
 from chanjiao.kernel.money import to_fen
 from chanjiao.members.actions import (
     ConsortiumFacts,
-    ContactFacts,
-    add_contact,
     add_contribution,
-    admit_unit,
     create_consortium,
     invite_for,
+    update_unit,
 )
 from chanjiao.members.models import Membership
 from chanjiao.people.checks import UnitFacts
 from chanjiao.people.enums import AppointmentRole
+from chanjiao.people.models import Unit
 from chanjiao.reference.shipped import load_shipped
 
 FOUNDED, JOINED = -150, -146
@@ -34,6 +35,14 @@ CONSORTIUM = ConsortiumFacts(
     industry_text="装备制造、新能源、数字经济",
 )
 _FIRST_MEMBERS = date(2023, 9, 1)  # an assumption: docs/demo.md
+_IN_SHEET = ("name", "short_name", "kind", "credit_code", "school_code", "staff_count", "address")
+# What the secretary mistyped at first: a check digit, a role nobody has, a date, a phone.
+SLIPS = (
+    Slip(9, "credit_code", "121102130000000000"),
+    Slip(22, "role", "常务理事"),
+    Slip(30, "joined_on", "二〇二三年九月"),
+    Slip(41, "contact_phone", "电话见名片"),
+)
 _LATECOMERS = ("beiqiao", "qingcheng", "jtgcxy", "znjcs")
 
 
@@ -56,13 +65,38 @@ def build_members(cast: Cast, desk: Desk) -> None:
 
 
 def _admit(cast: Cast, desk: Desk) -> None:
+    """One workbook of all members, typed by the secretariat; what it leaves out is added after."""
+    office = cast.consortium.secretariat
+    desk.bring(
+        "members", {"consortium": cast.consortium.pk}, [_values(cast, row) for row in rows("units")],
+        who=SECRETARY, unit=office, title="秘书处-成员单位名单", slips=SLIPS,
+    )  # fmt: skip
+    found = {unit.name: unit for unit in Unit.objects.order_by("pk")}
     for row in rows("units"):
-        membership = admit_unit(
-            cast.consortium, _facts(row), role=row["role"],
-            industries=[code for code in row["industries"].split("、") if code],
-            joined_on=_joined_on(cast, row), by=cast.secretary, at=cast.season.tick(),
-        )  # fmt: skip
-        cast.units[row["key"]] = membership.unit
+        unit = found[row["name"]]
+        facts = replace(_facts(row), credit_code=unit.credit_code or "")
+        cast.units[row["key"]] = update_unit(
+            unit, facts, revision=unit.revision, by=cast.secretary, at=cast.season.tick()
+        )
+
+
+def _values(cast: Cast, row: Row) -> dict[str, Any]:
+    """One line of the members' workbook."""
+    given: dict[str, list[str]] = {}
+    for gift in of_unit("contributions", row["key"]):
+        if not gift["amount"]:
+            given.setdefault(f"{gift['advantage']}_brought", []).append(gift["text"])
+    facts = asdict(_facts(row))
+    return {
+        **{name: facts[name] or None for name in _IN_SHEET},
+        "role": row["role"],
+        "industries": tuple(code for code in row["industries"].split("、") if code),
+        "joined_on": _joined_on(cast, row),
+        "contact_name": person_name("contact", row["key"]),
+        "contact_position": "联合体联络员",
+        "contact_phone": f"1300000{chance('phone', row['key']).randrange(10_000):04}",
+        **{key: "；".join(texts) for key, texts in given.items()},
+    }
 
 
 def _facts(row: Row) -> UnitFacts:
@@ -95,16 +129,12 @@ def _staff(cast: Cast, row: Row) -> None:
 
 
 def _details(cast: Cast, row: Row) -> None:
-    """What the unit brings, and whom to ring: entered by its own administrator."""
-    unit = cast.units[row["key"]]
-    membership = Membership.objects.get(consortium=cast.consortium, unit=unit)
-    by = cast.actor(row["key"])
+    """What the unit brings in money, entered by its own administrator."""
+    membership = Membership.objects.get(consortium=cast.consortium, unit=cast.units[row["key"]])
     for gift in of_unit("contributions", row["key"]):
-        amount = to_fen(gift["amount"], "万元") if gift["amount"] else None
-        add_contribution(
-            membership, advantage=gift["advantage"], text=gift["text"], amount_fen=amount,
-            by=by, at=cast.season.tick(),
-        )  # fmt: skip
-    phone = f"1300000{chance('phone', row['key']).randrange(10_000):04}"
-    facts = ContactFacts(by.name, "联合体联络员", phone, "", is_main=True)
-    add_contact(membership, facts, by=by, at=cast.season.tick())
+        if gift["amount"]:
+            add_contribution(
+                membership, advantage=gift["advantage"], text=gift["text"],
+                amount_fen=to_fen(gift["amount"], "万元"), by=cast.actor(row["key"]),
+                at=cast.season.tick(),
+            )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from chanjiao.demo.cast import Cast
+from chanjiao.demo.cast import SECRETARY, Cast
 from chanjiao.demo.catalogue import Row, rows, units
 from chanjiao.demo.lists import rows_of, values_of
 from chanjiao.demo.pupils import Pupil, pupils_of
@@ -31,6 +31,7 @@ Values = dict[str, Any]
 # Days from today on which each list is handed in; the products come a quarter earlier.
 HANDED_IN = ((PRODUCTS, -118), (STATIONS, -62), (TEAMS, -61), (TECHNOLOGY, -60), (POSTS, -58), (COHORTS, -56))  # fmt: skip
 REVIEWED_AFTER = 6
+GATHERED = (PRODUCTS, STATIONS, TEAMS)  # the secretariat gathers these in one workbook each
 ROSTERS, LATE = -46, -2
 LATE_ANSWER, GOOD_ANSWER, CLOSED = -6, 9, 20
 # (unit, title) of what came in only now: it waits for the secretariat today.
@@ -58,7 +59,10 @@ SLIPS: dict[tuple[str, str], tuple[Slip, ...]] = {
 def build_needs(cast: Cast, desk: Desk) -> None:
     """Lists in, reviewed, published; rosters in; some things left for today."""
     for kind, day in HANDED_IN:
-        _hand_in_all(cast, desk, kind, day)
+        if kind in GATHERED:
+            _gather(cast, desk, kind, day)
+        else:
+            _hand_in_all(cast, desk, kind, day)
         cast.season.go(day + REVIEWED_AFTER)
         _review(cast, kind)
     cast.season.go(ROSTERS)
@@ -67,6 +71,25 @@ def build_needs(cast: Cast, desk: Desk) -> None:
     cast.season.go(ROSTERS + 3)
     _keep_fresh(cast)
     _answer_technology(cast)
+
+
+def _gather(cast: Cast, desk: Desk, kind: ListingKind, day: int) -> None:
+    """One workbook for all members, typed in by the secretariat: it goes straight to review."""
+    quarter = str(Quarter.of(cast.season.moment(day).date()))
+    cast.season.go(day)
+    lines = [
+        {
+            **values_of(kind, row, cast.season, quarter),
+            "unit_code": cast.units[key].credit_code,
+            "unit_name": cast.units[key].name,
+        }
+        for key in units()
+        for row in rows_of(kind, key)
+    ]
+    desk.bring(
+        kind.slug, {"consortium": cast.consortium.pk}, lines,
+        who=SECRETARY, unit=cast.consortium.secretariat, title=f"秘书处-{kind.label}(汇总)",
+    )  # fmt: skip
 
 
 def _hand_in_all(cast: Cast, desk: Desk, kind: ListingKind, day: int) -> None:
