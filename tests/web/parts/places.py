@@ -9,13 +9,15 @@ from django.shortcuts import redirect
 from django.test import Client
 from django.urls import include, path
 
-from chanjiao.kernel.verdict import Conflict, Invalid, Refused
+from chanjiao.kernel.clock import day_of
+from chanjiao.kernel.verdict import Conflict, Invalid, Refused, refuse
 from chanjiao.members.enums import MemberRole
 from chanjiao.members.models import Consortium, Membership
 from chanjiao.needs.enums import PostKind
 from chanjiao.needs.models import Cohort, Student
 from chanjiao.people.enums import AppointmentRole, UnitKind
 from chanjiao.people.models import Unit, User
+from chanjiao.web.parts.charts import Chart, Drawing, bars, download, heat, lines, treemap
 from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.lists import (
     BooleanFilter,
@@ -28,7 +30,8 @@ from chanjiao.web.parts.lists import (
     TextFilter,
     picked,
 )
-from chanjiao.web.parts.page import Answer, PageRequest, page
+from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
+from chanjiao.web.parts.queue import Task, in_order
 from tests.people.world import AT, make_appointment, make_unit, make_user
 
 
@@ -143,6 +146,56 @@ def press(request: PageRequest) -> HttpResponseBase:
     return redirect("home")
 
 
+FIGURES = [
+    {"major": "数控技术", "group": "装备制造", "need": 120, "supply": 45},
+    {"major": "工业机器人技术", "group": "装备制造", "need": 80, "supply": 96},
+    {"major": "新能源装备技术", "group": "新能源", "need": 40, "supply": 12},
+    {"major": "=大数据技术", "group": "数字经济", "need": 66, "supply": 70},
+]
+
+
+def make_chart(key: str, drawing: Drawing, rows: list[dict[str, Any]] | None = None) -> Chart:
+    return Chart(
+        key=key, title="数控技术缺口最大:需 120 人,可供 45 人", source="2026年第四季度供需清单",
+        updated_at=AT, rows=FIGURES if rows is None else rows, drawing=drawing,
+        columns=(
+            ListColumn("group", "产业"), ListColumn("major", "专业"),
+            ListColumn("need", "需求", kind="number", unit="人"),
+            ListColumn("supply", "供给", kind="number", unit="人"),
+        ),
+    )  # fmt: skip
+
+
+@page("desk", template="tests/charts.html")
+def charts(request: PageRequest) -> Answer:
+    shown = [
+        make_chart("bars", bars("major", "need", "supply", lying=True)),
+        make_chart("stacked", bars("major", "need", "supply", stacked=True)),
+        make_chart("lines", lines("major", "need", "supply")),
+        make_chart("heat", heat("group", "major", "need")),
+        make_chart("treemap", treemap("group", "major", "need")),
+        make_chart("empty", bars("major", "need"), []),
+    ]
+    return download(request, *shown) or {"title": "图表", "charts": shown}
+
+
+@page("desk", template="tests/queue.html")
+def queue(request: PageRequest) -> Answer:
+    today = day_of(AT)
+    tasks = [
+        Task("待审核的人才需求", 12, "秘书处", "/try/units/", date(2026, 11, 20), today),
+        Task("超过答复期限的技术需求", 3, "示例单位", "/try/units/", date(2026, 11, 25), today),
+        Task("等待企业评分的轮次", 1, "25 家企业", "/try/units/", None, today),
+        Task("没有的事", 0, "无", "/try/units/", None, today),
+    ]
+    return {
+        "title": "工作台",
+        "queue": in_order(tasks),
+        "primary": Primary("新建轮次", "/", refuse("岗位还没有发布。")),
+        "crumbs": [("首页", "/")],
+    }
+
+
 @page("desk")
 def desk_home(request: PageRequest) -> HttpResponseBase:
     return _say(f"{request.consortium.code} {request.unit.name}")
@@ -197,6 +250,8 @@ urlpatterns = [
                     path("bulk/", bulk, name="bulk"),
                     path("form/", name_form, name="form"),
                     path("press/", press, name="press"),
+                    path("charts/", charts, name="charts"),
+                    path("queue/", queue, name="queue"),
                     path("desk/", desk_home, name="desk"),
                     path("member/", member_home, name="member"),
                     path("student/", student_home, name="student"),
