@@ -84,7 +84,7 @@ def _points(stream: random.Random, mean: int) -> Decimal:
 class Offer:
     """What a student looks at in a post."""
 
-    key: int
+    key: str
     majors: frozenset[str]
     wage_fen: int
     dangerous: bool
@@ -92,7 +92,7 @@ class Offer:
 
 
 def choices_of(
-    student: int, major: str, cohort: int, *, minor: bool, offers: Sequence[Offer], most: int
+    student: str, major: str, cohort: int, *, minor: bool, offers: Sequence[Offer], most: int
 ) -> list[Offer]:
     """A student's list, the first choice first: own major, wage, what friends say, some chance."""
     stream = chance("choices", student)
@@ -122,7 +122,7 @@ def _liking(offer: Offer, major: str, cohort: int, stream: random.Random) -> int
     return offer.wage_fen // 100 + fame + own + reserved + round(stream.gauss(0, 700))
 
 
-def score_of(post: int, student: int, grade: Decimal, skill: Decimal) -> Decimal:
+def score_of(post: str, student: str, grade: Decimal, skill: Decimal) -> Decimal:
     """An enterprise's score of an applicant, in half points: skill counts more than grades."""
     stream = chance("score", post, student)
     points = round(float(grade) * 0.3 + float(skill) * 0.6 + stream.gauss(8, 6))
