@@ -73,7 +73,9 @@ def _number_text(cell: float) -> str:
 
 def exact(cell: float) -> Decimal:
     """The number as Excel shows it: fifteen significant digits, without binary noise."""
-    return Decimal(cell) if isinstance(cell, int) else Decimal(f"{cell:.15g}")
+    if cell == int(cell) and abs(cell) < EXACT_LIMIT:
+        return Decimal(int(cell))
+    return Decimal(f"{cell:.15g}")
 
 
 def as_number(cell: Cell, unit: str = "") -> Decimal:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from chanjiao.sheets.cells import Cell, CellError, displayed, is_blank
 from chanjiao.sheets.guard import LIMITS, Limits
@@ -19,8 +21,7 @@ _CHUNK = 2_000
 _CACHED_VALUES = 50_000
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedRow:
+class CheckedRow(NamedTuple):
     """A row: its spreadsheet number (1-based), its values by column key, its cells as they came.
 
     `values` has every key of the layout; None where the cell was empty or refused, () for an
@@ -146,6 +147,14 @@ def _parsed(
     return rows, [problem for column in columns for problem in column.problems]
 
 
+class _Flag(Enum):
+    TRUE = True
+    FALSE = False
+
+
+_FLAGS: Final = {True: _Flag.TRUE, False: _Flag.FALSE}
+
+
 class _ColumnCheck:
     """Reads one column; equal cells are parsed once, since most columns repeat themselves."""
 
@@ -156,38 +165,42 @@ class _ColumnCheck:
         self._sheet = table.sheet
         self._place = table.places.get(column.key)
         self._skip: Set[int] = table.marked.get(column.key, set())
-        self._seen: dict[object, tuple[object, CellError | None]] = {}
+        self._values: dict[Cell | _Flag, object] = {}
+        self._errors: dict[Cell | _Flag, CellError] = {}
 
     def values(self, cells: Sequence[Cell], numbers: Sequence[int]) -> list[object]:
         """The values of some rows' cells; problems are kept."""
-        seen, found = self._seen, []
-        for position, cell in enumerate(cells):
-            kind = cell.__class__
-            key = cell if kind is str else (kind, cell)  # 1, 1.0 and True are one dict key
-            hit = seen.get(key)
-            if hit is None:
-                hit = self._parse(cell)
-                if len(seen) < _CACHED_VALUES:
-                    seen[key] = hit
-            if hit[1] is not None:
-                self._report(numbers[position], cell, hit[1])
-            found.append(hit[0])
+        keys: Sequence[Cell | _Flag] = cells
+        if bool in set(map(type, cells)):  # True and 1 are one key of a dict, but not one cell
+            keys = [_FLAGS[cell] if isinstance(cell, bool) else cell for cell in cells]
+        different = set(keys)
+        if len(self._values) > _CACHED_VALUES:
+            self._values.clear()
+            self._errors.clear()
+        for key in different - self._values.keys():
+            self._parse(key)
+        if not self._errors.keys().isdisjoint(different):
+            for number, key, cell in zip(numbers, keys, cells, strict=True):
+                if key in self._errors:
+                    self._report(number, cell, self._errors[key])
+        found = [*map(self._values.__getitem__, keys)]
         if self._skip:  # a formula's or an error's value is not taken, however good it looks
             nothing = () if self._column.many else None
             pairs = zip(numbers, found, strict=True)
             return [nothing if number in self._skip else value for number, value in pairs]
         return found
 
-    def _parse(self, cell: Cell) -> tuple[object, CellError | None]:
-        column = self._column
+    def _parse(self, key: Cell | _Flag) -> None:
+        column, cell = self._column, key.value if isinstance(key, _Flag) else key
+        self._values[key] = () if column.many else None
         if is_blank(cell):
-            missing = column.required and self._place is not None
-            error = CellError("required", f"“{column.title}”必填", "请填写") if missing else None
-            return (() if column.many else None), error
+            if column.required and self._place is not None:
+                self._errors[key] = CellError("required", f"“{column.title}”必填", "请填写")
+            return
         try:
-            return self._read(cell), None
+            self._values[key] = self._read(cell)
         except CellError as error:
-            return (() if column.many else None), error
+            self._errors[key] = error
 
     def _report(self, row: int, cell: Cell, error: CellError) -> None:
         if row in self._skip:  # already reported as a formula or an error value
@@ -220,7 +233,7 @@ def _repeats(rows: Sequence[CheckedRow], layout: Layout) -> Iterable[Fault]:
         first: dict[tuple[object, ...], int] = {}
         for row in rows:
             values = tuple(row.values[key] for key in group)
-            if any(value is None or value == () for value in values):
+            if None in values or () in values:
                 continue
             earlier = first.setdefault(values, row.number)
             if earlier != row.number:

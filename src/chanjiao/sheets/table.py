@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final
 
 from chanjiao.sheets.cells import Cell, displayed, is_blank
@@ -127,15 +128,14 @@ def range_name(item: Range) -> str:
 
 
 def _take_rows(table: Table, sheet: RawSheet, layout: Layout) -> None:
-    places = [table.places.get(column.key, -1) for column in layout.columns]
+    pick = _picker([table.places.get(column.key) for column in layout.columns])
     example, note = example_cells(layout), table.heading.note
     first = sheet.may_hold_example
     for number, cells in sheet.rows:
-        width = len(cells)
-        row = tuple([cells[place] if 0 <= place < width else None for place in places])
+        row = pick(cells)
         if all(map(is_blank, row)):
             continue
-        mark = cells[note] if note is not None and note < width else ""
+        mark = cells[note] if note is not None and note < len(cells) else ""
         skip = (mark or first) and _is_example(table, number, row, example, str(mark))
         first = False
         if skip:
@@ -144,6 +144,24 @@ def _take_rows(table: Table, sheet: RawSheet, layout: Layout) -> None:
             raise TooManyRows(f"超过 {layout.max_rows:,} 行", "请分成几个文件上传")
         table.numbers.append(number)
         table.rows.append(row)
+
+
+def _picker(
+    places: Sequence[int | None],
+) -> Callable[[Sequence[Cell]], tuple[Cell, ...]]:
+    """A function that brings a sheet's row into the layout's order; None where nothing stands."""
+
+    def careful(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+        width = len(cells)
+        return tuple(
+            [None if place is None or place >= width else cells[place] for place in places]
+        )
+
+    known = [place for place in places if place is not None]
+    if len(known) < len(places) or len(known) < 2:
+        return careful
+    quick, needed = itemgetter(*known), max(known) + 1
+    return lambda cells: quick(cells) if len(cells) >= needed else careful(cells)
 
 
 def _is_example(
