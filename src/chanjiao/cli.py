@@ -19,12 +19,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Packages whose commands need Django import it inside their handlers: `match` starts fast."""
+    from chanjiao.demo import commands as demo
     from chanjiao.jobs import commands as jobs
     from chanjiao.matching import commands as matching
     from chanjiao.matching import replay
     from chanjiao.web import server
 
-    for package in (matching, replay, jobs, server):
+    for package in (matching, replay, jobs, server, demo):
         package.add_commands(commands)
 
 

@@ -9,7 +9,6 @@ import time
 from chanjiao.demo.place import (
     STAGES,
     building_alone,
-    database_name,
     fits,
     home,
     move_in,
@@ -23,7 +22,9 @@ HOST = "127.0.0.1"
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register `chanjiao demo`."""
     parser = commands.add_parser("demo", help="建立示例联合体,运行一轮匹配并打开网站")
-    parser.add_argument("--stage", choices=STAGES, default=STAGES[-1], help="做到哪一步")
+    parser.add_argument(
+        "--stage", choices=STAGES, default=STAGES[-1], help="做到哪一步:成员、供需清单、匹配"
+    )
     parser.add_argument("--no-serve", action="store_true", help="只建立并显示摘要,不启动网站")
     parser.add_argument("--fresh", action="store_true", help="丢弃已有的示例数据,重新建立")
     parser.add_argument("--port", type=int, default=8000, help="端口,默认 8000")
@@ -56,22 +57,15 @@ def _build(stage: str, *, fresh: bool) -> int:
         "CHANJIAO_HOME": str(folder),
         "CHANJIAO_JOBS_AT_ONCE": "1",
         "CHANJIAO_SECOND_FACTOR": "0",
-        "CHANJIAO_DEMO_OWN": "1" if _is_ours() else "0",
     }
     command = [sys.executable, "-m", "chanjiao.demo.build", stage, *(["--fresh"] if fresh else [])]
-    print(f"正在建立示例联合体(做到 {stage})……", flush=True)
+    print("正在建立示例联合体:", flush=True)
     ended = subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 - ours
     if ended:
         return ended
     move_in(folder)
     print(f"用时 {time.monotonic() - started:.0f} 秒。\n", flush=True)
     return 0
-
-
-def _is_ours() -> bool:
-    """Whether the database that DATABASE_URL names was filled by this demonstration."""
-    built = read_marker(home())
-    return built is not None and built.database == database_name()
 
 
 def _serve(port: int) -> int:

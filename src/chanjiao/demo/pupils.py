@@ -116,14 +116,16 @@ def _thinkable(offer: Offer, major: str, cohort: int, minor: bool, stream: rando
 
 
 def _liking(offer: Offer, major: str, cohort: int, stream: random.Random) -> int:
-    fame = chance("fame", offer.key).randrange(2_400)
-    own = 900 if major in offer.majors else 0
-    reserved = 4_000 if offer.reserved_for == cohort else 0
-    return offer.wage_fen // 100 + fame + own + reserved + round(stream.gauss(0, 700))
+    fame = chance("fame", offer.key).randrange(1_300)
+    own = 1_500 if major in offer.majors else 0
+    reserved = 2_600 if offer.reserved_for == cohort else 0
+    return offer.wage_fen // 100 // 3 + fame + own + reserved + round(stream.gauss(0, 1_000))
 
 
 def score_of(post: str, student: str, grade: Decimal, skill: Decimal) -> Decimal:
-    """An enterprise's score of an applicant, in half points: skill counts more than grades."""
+    """An enterprise's score of an applicant: skill counts more than grades; some score in fives."""
     stream = chance("score", post, student)
     points = round(float(grade) * 0.3 + float(skill) * 0.6 + stream.gauss(8, 6))
+    if chance("fives", post).randrange(3) == 0:
+        points = 5 * round(points / 5)
     return Decimal(max(40, min(100, points)))

@@ -15,6 +15,7 @@ from chanjiao.demo.workbooks import Desk
 
 Say = Callable[[str], None]
 _BUILDERS = dict(zip(STAGES, (build_members, build_needs, build_match), strict=True))
+_TITLES = dict(zip(STAGES, ("成员单位", "供需清单", "匹配轮次"), strict=True))
 
 
 def build(stage: str, season: Season, folder: Path, *, say: Say) -> Cast:
@@ -22,7 +23,7 @@ def build(stage: str, season: Season, folder: Path, *, say: Say) -> Cast:
     cast = Cast(season)
     desk = Desk(cast, folder / "workbooks")
     for name in STAGES[: STAGES.index(stage) + 1]:
-        say(f"  {name}……")
+        say(f"  {_TITLES[name]}……")
         _BUILDERS[name](cast, desk)
     if stage != STAGES[0]:
         leave_work(cast, desk)
