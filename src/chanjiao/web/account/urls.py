@@ -9,7 +9,8 @@ from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from django.urls import path
 
-from chanjiao.web.account import filters, invitation, jobs, notices, switch
+from chanjiao.web.account import filters, imports, invitation, jobs, notices, switch
+from chanjiao.web.account.signin import CodeAgainForm, CodeForm, FirstCodeForm, SignInForm
 from chanjiao.web.parts.page import page
 
 
@@ -24,15 +25,15 @@ def _shown_once(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 urlpatterns = [
-    path("login/", page("portal", writes=True)(accounts.login), name="account_login"),
+    path("login/", page("portal", writes=True)(accounts.LoginView.as_view(form_class=SignInForm)), name="account_login"),
     path("logout/", page("portal", writes=True)(accounts.logout), name="account_logout"),
     path("inactive/", page("portal")(accounts.account_inactive), name="account_inactive"),
     path("reauthenticate/", _asked(accounts.reauthenticate), name="account_reauthenticate"),
     path("password/", _asked(accounts.password_change), name="account_change_password"),
     path("mfa/", _asked(mfa.index), name="mfa_index"),
-    path("mfa/verify/", page("portal", writes=True)(mfa.authenticate), name="mfa_authenticate"),
-    path("mfa/reauthenticate/", _asked(mfa.reauthenticate), name="mfa_reauthenticate"),
-    path("mfa/totp/activate/", _asked(totp.activate_totp), name="mfa_activate_totp"),
+    path("mfa/verify/", page("portal", writes=True)(mfa.AuthenticateView.as_view(form_class=CodeForm)), name="mfa_authenticate"),
+    path("mfa/reauthenticate/", _asked(mfa.ReauthenticateView.as_view(form_class=CodeAgainForm)), name="mfa_reauthenticate"),
+    path("mfa/totp/activate/", _asked(totp.ActivateTOTPView.as_view(form_class=FirstCodeForm)), name="mfa_activate_totp"),
     path("mfa/totp/deactivate/", _asked(totp.deactivate_totp), name="mfa_deactivate_totp"),
     path("mfa/codes/", _shown_once(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
     path("mfa/codes/new/", _asked(codes.generate_recovery_codes), name="mfa_generate_recovery_codes"),
@@ -46,4 +47,5 @@ urlpatterns = [
     path("notices/<int:pk>/", notices.open_notice, name="account_notice"),
     path("jobs/", jobs.job_list, name="account_jobs"),
     path("jobs/<int:pk>/", jobs.job, name="account_job"),
+    *imports.urls,
 ]  # fmt: skip

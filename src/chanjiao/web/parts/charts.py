@@ -179,7 +179,7 @@ def treemap(group: str, name: str, value: str) -> Drawing:
                     "type": "treemap", "roam": False, "nodeClick": False,
                     "breadcrumb": {"show": False},
                     "width": "100%", "height": "100%", "left": 0, "top": 0,
-                    "label": {"fontSize": 13, "color": "#fff", "formatter": "{b}\n{c}"},
+                    "label": {"fontSize": 13, "color": "#fff", "lineHeight": 20, "formatter": "{b}\n{c}"},
                     "upperLabel": {"show": True, "height": 24, "color": _INK, "fontWeight": "bold"},
                     "levels": [
                         {"itemStyle": {"gapWidth": 3, "borderWidth": 0}, "upperLabel": {"show": False}},

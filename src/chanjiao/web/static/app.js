@@ -20,6 +20,18 @@
     }
   });
 
+  /* A button that copies a field: over plain HTTP there is no clipboard, so the field is selected. */
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-copy]");
+    if (!button) return;
+    var place = document.querySelector(button.dataset.copy);
+    place.focus();
+    place.select();
+    if (navigator.clipboard) navigator.clipboard.writeText(place.value);
+    else document.execCommand("copy");
+    button.textContent = "已复制";
+  });
+
   document.addEventListener("click", function (event) {
     var back = event.target.closest("[data-back]");
     if (back && history.length > 1) {

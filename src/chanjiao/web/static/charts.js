@@ -6,17 +6,27 @@
   function draw(place) {
     var data = document.getElementById(place.dataset.chart);
     if (!data || !window.echarts || place.dataset.drawn) return;
+    var option = JSON.parse(data.textContent);
     var rows = Number(place.dataset.rows);
     place.hidden = false;
     place.dataset.drawn = "1";
-    if (rows) place.style.height = Math.max(140, 56 + rows * 34) + "px";
+    if (rows) place.style.height = 64 + rows * (16 + 16 * option.series.length) + "px";
     var chart = window.echarts.init(place, null, { renderer: "canvas" });
-    chart.setOption(JSON.parse(data.textContent));
+    chart.setOption(option);
+    fit(chart, option);
     /* ECharts writes its own long description; the figure's title and table say it better. */
     place.setAttribute("aria-label", place.closest("figure").querySelector("figcaption").textContent + "。数据见下方表格。");
     var details = place.closest("figure").querySelector("details");
     if (details) details.open = false;
-    drawn.push(chart);
+    drawn.push([chart, option]);
+  }
+
+  /* Names under standing bars break within the room each one has. */
+  function fit(chart, option) {
+    var axis = option.xAxis;
+    if (!axis || axis.type !== "category") return;
+    var room = Math.floor((chart.getWidth() - 70) / Math.max(1, axis.data.length)) - 6;
+    chart.setOption({ xAxis: { axisLabel: { width: Math.max(26, room), hideOverlap: false } } });
   }
 
   function drawAll(root) {
@@ -26,6 +36,10 @@
   document.addEventListener("DOMContentLoaded", function () { drawAll(document); });
   document.addEventListener("htmx:load", function (event) { drawAll(event.detail.elt); });
   window.addEventListener("resize", function () {
-    drawn.forEach(function (chart) { if (!chart.isDisposed()) chart.resize(); });
+    drawn.forEach(function (pair) {
+      if (pair[0].isDisposed()) return;
+      pair[0].resize();
+      fit(pair[0], pair[1]);
+    });
   });
 })();

@@ -38,6 +38,8 @@ def dressed(field: BoundField) -> BoundField:
     name = next((c for kind, c in _CLASSES if isinstance(widget, kind)), "")
     own = widget.attrs.get("class", "").split()
     wanted = [*name.split(), *(["is-invalid"] if field.errors and name else [])]
+    if widget.attrs.get("placeholder") == field.label:
+        del widget.attrs["placeholder"]  # the label above says it already
     kept = [c for c in own if c != "is-invalid"]
     classes = " ".join(dict.fromkeys([*kept, *wanted]))
     if classes:
