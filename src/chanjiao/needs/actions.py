@@ -12,6 +12,8 @@ from chanjiao.kernel.verdict import Conflict, Invalid, Refused, Verdict, require
 from chanjiao.members.models import Consortium
 from chanjiao.needs import rules
 from chanjiao.needs.checks import Ground, require_valid
+from chanjiao.needs.enrolment import claim_student as claim_student
+from chanjiao.needs.enrolment import invite_students as invite_students
 from chanjiao.needs.enums import ListingState
 from chanjiao.needs.kinds import POSTS, ListingKind, kind_of
 from chanjiao.needs.models import Listing

@@ -72,7 +72,7 @@ _STRUCTURE: dict[Table, Callable[[str], str]] = {
     Table.INDUSTRY: lambda text: parse_industry(text).code,
     Table.DIVISION: lambda text: parse_division(text).code,
 }
-_CODED = {
+CODED = {
     "major_code": Table.MAJOR,
     "major_codes": Table.MAJOR,
     "occupation_code": Table.OCCUPATION,
@@ -212,8 +212,8 @@ LAYOUTS = {kind.slug: layout_of(kind) for kind in KINDS}
 def with_names(layout: Layout, book: Book) -> Layout:
     """The layout whose code columns also take a name of the loaded tables."""
     columns = (
-        replace(column, parser=_by_name(_CODED[column.key], book))
-        if column.key in _CODED
+        replace(column, parser=_by_name(CODED[column.key], book))
+        if column.key in CODED
         else column
         for column in layout.columns
     )

@@ -25,10 +25,12 @@ _MAKERS = frozenset({UnitKind.ENTERPRISE, UnitKind.INSTITUTE})
 class ListingKind:
     """One list. `content` are the fields a person fills in, in the order of the sheet.
 
-    `slug` stands in addresses and names the Excel layout; `wants` says demand or offer.
+    `slug` stands in addresses and names the Excel layout; `stem` begins the names of its pages
+    (post_list, post_detail…); `wants` says demand or offer.
     """
 
     slug: str
+    stem: str
     prefix: str
     label: str
     noun: str
@@ -56,7 +58,7 @@ class ListingKind:
 
 
 POSTS = ListingKind(
-    "posts", "RC", "人才需求清单", "人才需求", Post,
+    "posts", "post", "RC", "人才需求清单", "人才需求", Post,
     (
         "kind", "occupation_code", "major_codes", "headcount", "minimum", "division_code", "place",
         "shift", "wage_fen", "lowest_wage_fen", "peer_wage_fen", "same_post_staff", "hazards",
@@ -65,12 +67,12 @@ POSTS = ListingKind(
     _MEMBERS, wants=True,
 )  # fmt: skip
 TECHNOLOGY = ListingKind(
-    "technology", "JS", "技术需求清单", "技术需求", TechnologyNeed,
+    "technology", "technology", "JS", "技术需求清单", "技术需求", TechnologyNeed,
     ("industry_code", "problem", "acceptance", "budget_fen", "wanted_by", "confidentiality"),
     _MEMBERS, wants=True,
 )  # fmt: skip
 PRODUCTS = ListingKind(
-    "products", "CP", "核心产品清单", "核心产品", CoreProduct,
+    "products", "product", "CP", "核心产品清单", "核心产品", CoreProduct,
     (
         "industry_code", "chain_link", "model", "yearly_output", "yearly_sales_fen",
         "key_technology",
@@ -78,17 +80,17 @@ PRODUCTS = ListingKind(
     _MAKERS, wants=False,
 )  # fmt: skip
 COHORTS = ListingKind(
-    "cohorts", "XS", "学生批次清单", "学生批次", Cohort,
+    "cohorts", "cohort", "XS", "学生批次清单", "学生批次", Cohort,
     ("major_code", "entry_year", "years", "size", "kind", "available_from", "available_to"),
     SCHOOLS, wants=False,
 )  # fmt: skip
 TEAMS = ListingKind(
-    "teams", "TD", "服务团队清单", "服务团队", Team,
+    "teams", "team", "TD", "服务团队清单", "服务团队", Team,
     ("field", "leader", "size", "service"),
     SCHOOLS | _MAKERS, wants=False,
 )  # fmt: skip
 STATIONS = ListingKind(
-    "stations", "GW", "实训工位清单", "实训工位", Station,
+    "stations", "station", "GW", "实训工位清单", "实训工位", Station,
     ("workshop", "equipment", "quantity", "occupation_codes", "value_fen"),
     SCHOOLS | _MAKERS, wants=False,
 )  # fmt: skip

@@ -2,5 +2,13 @@
 
 from django.urls import URLPattern, URLResolver
 
+from chanjiao.web.account import imports
+from chanjiao.web.member import needs, people, students
+
 app_name = "member"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    *imports.member_urls(),
+    *people.urls(),
+    *needs.urls(),
+    *students.urls(),
+]

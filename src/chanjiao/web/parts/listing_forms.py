@@ -10,21 +10,13 @@ from django.utils.html import format_html
 
 from chanjiao.kernel.money import to_fen
 from chanjiao.kernel.period import Quarter
-from chanjiao.needs.columns import LAYOUTS
+from chanjiao.needs.columns import CODED, LAYOUTS
 from chanjiao.needs.kinds import ListingKind
 from chanjiao.needs.models import Listing
 from chanjiao.reference.enums import Table
 from chanjiao.reference.queries import Book
 from chanjiao.sheets.layout import Column, Kind
 
-CODED = {
-    "major_code": Table.MAJOR,
-    "major_codes": Table.MAJOR,
-    "occupation_code": Table.OCCUPATION,
-    "occupation_codes": Table.OCCUPATION,
-    "industry_code": Table.INDUSTRY,
-    "division_code": Table.DIVISION,
-}
 _SHORT_TEXT = 130
 
 

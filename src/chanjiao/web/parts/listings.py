@@ -13,7 +13,7 @@ from django.urls import reverse
 from chanjiao.kernel import clock, money
 from chanjiao.kernel.verdict import Verdict
 from chanjiao.needs import queries
-from chanjiao.needs.columns import LAYOUTS, with_unit
+from chanjiao.needs.columns import CODED, LAYOUTS, with_unit
 from chanjiao.needs.enums import ON_SHOW, ListingState
 from chanjiao.needs.kinds import COHORTS, POSTS, PRODUCTS, STATIONS, TEAMS, TECHNOLOGY, ListingKind
 from chanjiao.needs.models import Listing
@@ -26,7 +26,6 @@ from chanjiao.sheets.writing import export as write_workbook
 from chanjiao.trail.queries import about
 from chanjiao.web.parts.export import FORMATS
 from chanjiao.web.parts.filters import BooleanFilter, ChoiceFilter, Filter, Params
-from chanjiao.web.parts.listing_forms import CODED
 from chanjiao.web.parts.lists import BulkAction, ListAction, ListColumn, ListPage, Shown
 
 

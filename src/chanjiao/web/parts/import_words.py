@@ -1,0 +1,60 @@
+"""What kinds of problem are called in the summary of an import."""
+
+from typing import Final
+
+_WORDS: Final = {
+    "required": "必填未填",
+    "unknown_code": "代码不在目录中",
+    "code": "代码写法不对",
+    "scientific": "代码变成了科学计数",
+    "date_for_code": "代码变成了日期",
+    "precision": "长数字丢失末位",
+    "number": "不是数字",
+    "not_whole": "不是整数",
+    "places": "小数位过多",
+    "too_small": "数值过小",
+    "too_large": "数值过大",
+    "too_long": "文字过长",
+    "pattern": "写法不对",
+    "choice": "不在可选项中",
+    "boolean": "不是“是”或“否”",
+    "date": "不是日期",
+    "no_such_day": "日期不存在",
+    "date_serial": "日期变成了序号",
+    "has_time": "日期带了时间",
+    "too_early": "日期过早",
+    "too_late": "日期过晚",
+    "dates": "日期先后不对",
+    "quarter": "季度写法不对",
+    "quarter_fixed": "改动了季度",
+    "repeated": "文件内重复",
+    "formula": "公式",
+    "error_value": "错误值",
+    "merged": "合并单元格",
+    "merged_header": "表头合并",
+    "missing_column": "缺少必填列",
+    "repeated_column": "表头重复",
+    "changed_example": "示例行被改动",
+    "unit": "单位不对",
+    "not_member": "不是成员单位",
+    "wrong_side": "单位没有这张清单",
+    "unknown_number": "编号不存在",
+    "not_editable": "当前状态不能修改",
+    "same_post_staff": "同类岗位职工数不一致",
+    "wage_floor": "实习报酬过低",
+    "wage_unit": "工资单位可疑",
+    "banned_hazard": "禁止安排的危害",
+    "banned_venue": "禁止安排的场所",
+    "headcount": "人数不对",
+    "minimum": "开班下限不对",
+    "too_many_codes": "代码过多",
+    "first_year": "一年级学生",
+    "too_young": "未满 16 周岁",
+    "birth_date": "出生日期可疑",
+    "cohort": "批次不对",
+}
+
+
+def word_of(code: str) -> str:
+    """A few words for a problem's code."""
+    return _WORDS.get(code, "其他问题")
