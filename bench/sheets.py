@@ -3,8 +3,8 @@
     python bench/sheets.py [--rows N] [--write]
 
 Each part runs in a process of its own; figures are CPU seconds (user and system) and peak memory.
-The peer gets its fastest settings: bulk writing, no look-up of existing rows, no diffs, no report
-of skipped rows. `--write` puts the table into docs/benchmarks.md.
+The peer runs as it comes, and tuned: bulk writing, no look-up of existing rows, no diffs, no report
+of skipped rows. Both validate every field; ours also finds codes repeated within the file. `--write` puts the table into docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 PAGE = ROOT / "docs" / "benchmarks.md"
+PEER = "django-import-export"
+RUNS, ENOUGH = 3, 60.0  # repeat a part until either is reached, keep its best
 ROLES = [("lead", "牵头"), ("vice", "副理事长"), ("council", "理事"), ("member", "成员")]
 FIELDS = [("A", "农业"), ("C", "制造业"), ("G", "交通运输业"), ("I", "软件业")]
 
@@ -169,14 +171,14 @@ def peer_model() -> type:
         remark = models.CharField("备注", max_length=200, blank=True, null=True)
 
         class Meta:
-            app_label = "bench"
+            app_label = "import_export"  # any installed application will do
 
     with connection.schema_editor() as editor:
         editor.create_model(Unit)
     return Unit
 
 
-def check_peer(path: Path, count: int, *, dry_run: bool = True) -> int:
+def check_peer(path: Path, count: int, *, dry_run: bool = True, tuned: bool = True) -> int:
     unit = peer_model()
     from import_export import fields, resources, widgets
     from import_export.formats.base_formats import XLSX
@@ -213,13 +215,16 @@ def check_peer(path: Path, count: int, *, dry_run: bool = True) -> int:
         "fields": tuple(declared),
         "import_id_fields": ("code",),
         "clean_model_instances": True,
-        "force_init_instance": True,
-        "use_bulk": True,
-        "batch_size": 1000,
-        "skip_diff": True,
-        "report_skipped": False,
         "use_transactions": True,
     }
+    if tuned:
+        options |= {
+            "force_init_instance": True,
+            "use_bulk": True,
+            "batch_size": 1000,
+            "skip_diff": True,
+            "report_skipped": False,
+        }
     meta = type("Meta", (), options)
     resource_class = type("UnitResource", (resources.ModelResource,), declared | {"Meta": meta})
     dataset = XLSX().create_dataset(path.read_bytes())
@@ -232,6 +237,10 @@ def check_peer(path: Path, count: int, *, dry_run: bool = True) -> int:
 
 def import_peer(path: Path, count: int) -> int:
     return check_peer(path, count, dry_run=False)
+
+
+def import_peer_untuned(path: Path, count: int) -> int:
+    return check_peer(path, count, dry_run=False, tuned=False)
 
 
 def export_ours(path: Path, count: int) -> int:
@@ -266,7 +275,7 @@ def nothing(path: Path, count: int) -> int:
 PARTS = {
     part.__name__: part
     for part in (
-        check_ours, check_peer, import_ours, import_peer,
+        check_ours, check_peer, import_ours, import_peer, import_peer_untuned,
         nothing, export_ours, export_openpyxl, export_xlsxwriter,
     )
 }  # fmt: skip
@@ -284,11 +293,14 @@ def run_part(name: str, path: Path, count: int) -> None:
 
 
 def measured(name: str, path: Path, count: int) -> tuple[float, int]:
-    """The figures of one part run in a process of its own: CPU seconds, peak MB."""
+    """CPU seconds and peak MB of one part in a process of its own: the best of up to three."""
     command = [sys.executable, __file__, "--part", name, "--file", str(path), "--rows", str(count)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    figures = json.loads(done.stdout.splitlines()[-1])
-    return figures["seconds"], figures["megabytes"]
+    runs: list[tuple[float, int]] = []
+    while len(runs) < RUNS and sum(seconds for seconds, _ in runs) < ENOUGH:
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        figures = json.loads(done.stdout.splitlines()[-1])
+        runs.append((figures["seconds"], figures["megabytes"]))
+    return min(runs)
 
 
 def report(count: int) -> str:
@@ -300,21 +312,25 @@ def report(count: int) -> str:
     base = found["nothing"][0]
     lines = [
         f"{count:,} rows × 12 columns, CPU seconds and peak memory of a process; `bench/sheets.py`.",
-        "Same file, same checks; django-import-export with bulk writing, no look-ups, no diffs.",
+        "Same file, every field validated by both. Tuned: bulk writing, no look-ups, no diffs.",
         "Export seconds are without making the rows. The ratio is the peer's seconds to ours.",
         "",
         "| what | who | s | MB | ratio |",
         "|---|---|---:|---:|---:|",
     ]
     pairs = (
-        ("read and check all", "check_ours", "check_peer", "django-import-export (dry run)", 0.0),
-        ("import into SQLite", "import_ours", "import_peer", "django-import-export", 0.0),
+        ("read and check all", "check_ours", "check_peer", f"{PEER} (dry run, tuned)", 0.0),
+        ("import into SQLite", "import_ours", "import_peer", f"{PEER} (tuned)", 0.0),
+        ("", "", "import_peer_untuned", f"{PEER} (as it comes)", 0.0),
         ("export", "export_ours", "export_openpyxl", "openpyxl (write-only)", base),
-        ("export", "export_ours", "export_xlsxwriter", "XlsxWriter (constant memory)", base),
+        ("", "", "export_xlsxwriter", "XlsxWriter (constant memory)", base),
     )
+    mine = 0.0
     for what, ours, peer, who, less in pairs:
-        mine, theirs = found[ours][0] - less, found[peer][0] - less
-        lines.append(f"| {what} | chanjiao | {mine:.1f} | {found[ours][1]} | 1 |")
+        theirs = found[peer][0] - less
+        if ours:
+            mine = found[ours][0] - less
+            lines.append(f"| {what} | chanjiao | {mine:.1f} | {found[ours][1]} | 1 |")
         lines.append(f"| | {who} | {theirs:.1f} | {found[peer][1]} | {theirs / mine:.1f} |")
     return "\n".join(lines)
 

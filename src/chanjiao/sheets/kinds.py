@@ -130,7 +130,15 @@ def _decimal(column: Column) -> Reader:
 def _money(column: Column) -> Reader:
     number, fen = _number(column), _FEN[column.unit]
     places = len(str(fen)) - 1
-    return lambda cell: int(_places(number(cell), places, "分") * fen)
+
+    def read(cell: Cell) -> int:
+        amount = number(cell)
+        whole = int(scaled := amount * fen)
+        if whole != scaled:
+            _places(amount, places, "分")
+        return whole
+
+    return read
 
 
 def _date(column: Column) -> Reader:

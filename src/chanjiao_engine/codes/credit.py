@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import mul
+from operator import getitem
 from types import MappingProxyType
 from typing import Final
 
@@ -13,9 +13,14 @@ from chanjiao_engine.codes.text import CodeError, need_digits, need_length, norm
 ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _VALUES: Final = {sign: value for value, sign in enumerate(ALPHABET)}
 _SIGNS: Final = frozenset(ALPHABET)
-_WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(17))
-_ORG_VALUES: Final = {sign: int(sign, 36) for sign in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
-_ORG_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
+_ORG_SIGNS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# One table per place, value times weight: weights are 3^i mod 31, and GB 11714's.
+_PRODUCTS: Final = [
+    {sign: value * pow(3, place, 31) for sign, value in _VALUES.items()} for place in range(17)
+]
+_ORG_PRODUCTS: Final = [
+    {sign: int(sign, 36) * weight for sign in _ORG_SIGNS} for weight in (3, 7, 9, 10, 5, 8, 4, 2)
+]
 _LOOKS_LIKE: Final = MappingProxyType({"I": "1", "O": "0", "Z": "2", "S": "5", "V": "U"})
 _STATE_LEVEL: Final = "10"
 _NAME: Final = "统一社会信用代码"
@@ -133,10 +138,10 @@ def _need_parts(code: str) -> None:
 
 
 def _check(body: str) -> str:
-    total = sum(map(mul, map(_VALUES.__getitem__, body), _WEIGHTS))
+    total = sum(map(getitem, _PRODUCTS, body))
     return ALPHABET[(31 - total % 31) % 31]
 
 
 def _organisation_check(body: str) -> str:
-    total = sum(map(mul, map(_ORG_VALUES.__getitem__, body), _ORG_WEIGHTS))
+    total = sum(map(getitem, _ORG_PRODUCTS, body))
     return "0123456789X0"[11 - total % 11]

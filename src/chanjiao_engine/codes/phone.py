@@ -8,6 +8,7 @@ from typing import Final
 
 from chanjiao_engine.codes.text import CodeError, need_digits, need_length, normalise
 
+_PLAIN: Final = re.compile(r"1[3-9][0-9]{9}")
 _PREFIX: Final = re.compile(r"^(?:\+86|0086|86(?=1[0-9]{10}$))")
 
 
@@ -25,6 +26,8 @@ class Mobile:
 
 def parse_mobile(text: str) -> Mobile:
     """Return the number without country code, blanks and dashes, or raise CodeError."""
+    if _PLAIN.fullmatch(text):
+        return Mobile(text)
     code = _PREFIX.sub("", normalise(text).replace("-", ""), count=1)
     need_length(code, (11,), "手机号")
     need_digits(code, "手机号")
