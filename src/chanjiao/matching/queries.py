@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from chanjiao.kernel.clock import ZONE, day_of
 from chanjiao.kernel.verdict import Refused, require
 from chanjiao.matching.enums import RoundState, RunState
 from chanjiao.matching.models import (
@@ -286,7 +287,7 @@ def due_for(actor: Actor, at: datetime) -> list[Due]:
 def _due(round_: Round, at: datetime) -> Due:
     moment, text = _next_step(round_, at)
     late = moment is not None and at >= moment
-    return Due(round_, text, moment.date() if moment else None, late)
+    return Due(round_, text, day_of(moment) if moment else None, late)
 
 
 def _next_step(round_: Round, at: datetime) -> tuple[datetime | None, str]:
@@ -298,8 +299,34 @@ def _next_step(round_: Round, at: datetime) -> tuple[datetime | None, str]:
     if round_.state == RoundState.SCORING:
         over = at >= round_.scores_due_at
         return round_.scores_due_at, "评分已截止,请转入试算" if over else "企业正在评分"
-    planned = datetime.combine(round_.publish_on, datetime.min.time(), round_.closes_at.tzinfo)
+    planned = datetime.combine(round_.publish_on, datetime.min.time(), ZONE)
     planned += timedelta(days=1)
     if round_.state == RoundState.DECIDING:
         return planned, "试算并审定结果"
     return planned, "公布结果"
+
+
+@dataclass(frozen=True)
+class UnitDue:
+    """What a round asks of a unit now: `count` applicants to score or students without a list."""
+
+    round: Round
+    text: str
+    count: int
+    on: date
+
+
+def member_due(actor: Actor, unit: Unit, at: datetime) -> list[UnitDue]:
+    """A member's part of its rounds that are open for choosing or scoring."""
+    found = []
+    rounds = visible_to(actor).filter(state__in=[RoundState.CHOOSING, RoundState.SCORING])
+    for round_ in rounds.order_by("closes_at", "pk"):
+        if round_.state == RoundState.CHOOSING:
+            missing = sum(row.missing for row in choosing_progress(round_, [unit.pk]))
+            day = day_of(round_.closes_at)
+            found.append(UnitDue(round_, "督促本校学生填报志愿", missing, day))
+        else:
+            own = [row for row in scoring_progress(round_) if row.unit.pk == unit.pk]
+            day = day_of(round_.scores_due_at)
+            found.append(UnitDue(round_, "为报名学生评分", sum(row.missing for row in own), day))
+    return found

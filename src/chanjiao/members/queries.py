@@ -5,8 +5,8 @@ from datetime import date
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from chanjiao.members.models import Consortium, Contact, Contribution, Membership, UnitMerge
-from chanjiao.people.access import Actor
-from chanjiao.people.enums import SIDES
+from chanjiao.people.access import Actor, in_force_on
+from chanjiao.people.enums import SIDES, AppointmentRole
 from chanjiao.people.models import Appointment, Unit
 
 
@@ -112,3 +112,13 @@ def merges_visible_to(actor: Actor | None) -> QuerySet[UnitMerge]:
 def side_of(kind: str) -> str:
     """政, 校, 企 or 研; empty for an office."""
     return next((side for side, kinds in SIDES.items() if kind in kinds), "")
+
+
+def units_without_administrator(consortium: Consortium, on: date) -> QuerySet[Unit]:
+    """Present members for which nobody acts as administrator on a day."""
+    present = Membership.objects.filter(member_on(on), consortium=consortium)
+    administered = Appointment.objects.filter(
+        in_force_on(on), unit=OuterRef("pk"), role=AppointmentRole.ADMINISTRATOR
+    )
+    rows = Unit.objects.filter(~Exists(administered), pk__in=present.values("unit"))
+    return rows.order_by("name", "pk")

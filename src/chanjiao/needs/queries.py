@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from chanjiao.members.models import Consortium, Membership
 from chanjiao.needs.enums import ON_SHOW, Confidentiality, ListingState
@@ -14,6 +15,9 @@ from chanjiao.needs.kinds import KINDS, ListingKind
 from chanjiao.needs.models import Cohort, Listing, Post, Student, TechnologyNeed
 from chanjiao.needs.rules import in_force_on
 from chanjiao.people.access import Actor
+from chanjiao.people.access import in_force_on as acting_on
+from chanjiao.people.enums import SCHOOLS, UnitKind
+from chanjiao.people.models import Appointment, Unit
 from chanjiao.reference.enums import Table
 from chanjiao.reference.queries import Book
 
@@ -74,13 +78,17 @@ def counts_by_state(rows: QuerySet[Listing]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Of one list: what waits for the secretariat or is late. `since` is the oldest submission."""
+    """Of one list: what waits for the secretariat or is late.
+
+    `since` is the oldest submission waiting, `late_since` the earliest answer day missed.
+    """
 
     kind: ListingKind
     submitted: int
     late: int
     stale: int
     since: datetime | None
+    late_since: date | None
 
 
 def waiting(consortium: Consortium, *, at: datetime, on: date) -> list[Waiting]:
@@ -97,6 +105,7 @@ def _waiting(kind: ListingKind, consortium: Consortium, *, at: datetime, on: dat
         late=Count("pk", filter=is_late),
         stale=Count("pk", filter=is_stale),
         since=Min("submitted_at", filter=submitted),
+        late_since=Min("answer_due_on", filter=is_late),
     )
     return Waiting(kind, **found)
 
@@ -214,3 +223,70 @@ def grouped(balances: Iterable[Balance], known: Book) -> list[Balance]:
             totals_[place] += value
     rows = [Balance(code, *values) for code, values in sums.items()]
     return sorted(rows, key=lambda row: (-row.demand, -row.supply, row.code))
+
+
+# Who is silent -------------------------------------------------------------------------------
+def silent_units(consortium: Consortium, quarter: str, *, on: date) -> QuerySet[Unit]:
+    """Present member enterprises and schools without a submitted row in any list of a quarter.
+
+    `people` is how many act for the unit and can be told.
+    """
+    present = Membership.objects.filter(in_force_on(on), consortium=consortium)
+    units = Unit.objects.filter(
+        pk__in=present.values("unit"), kind__in=[UnitKind.ENTERPRISE, *SCHOOLS]
+    )
+    for kind in KINDS:
+        heard = kind.model._default_manager.filter(
+            consortium=consortium, unit=OuterRef("pk"), quarter=quarter
+        ).exclude(state=ListingState.DRAFT)
+        units = units.filter(~Exists(heard))
+    acting = (
+        Appointment.objects.filter(acting_on(on), unit=OuterRef("pk")).order_by().values("unit")
+    )
+    people = acting.annotate(n=Count("user", distinct=True)).values("n")
+    return units.annotate(people=Coalesce(Subquery(people), 0)).order_by("name", "pk")
+
+
+def returned_units(consortium: Consortium) -> dict[str, int]:
+    """How many rows handed back wait for their units, by list (slug)."""
+    return {
+        kind.slug: kind.model._default_manager.filter(
+            consortium=consortium, state=ListingState.RETURNED
+        ).count()
+        for kind in KINDS
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Of one list of one's own unit: what waits for the unit. `due` is the earliest answer day."""
+
+    kind: ListingKind
+    drafts: int
+    returned: int
+    late: int
+    stale: int
+    due: date | None
+
+
+def own_waiting(unit: Unit, consortium: Consortium, *, at: datetime, on: date) -> list[Own]:
+    """A member's queue: one query for each list the unit may have."""
+    return [
+        Own(kind, **_own_figures(kind, unit, consortium, at=at, on=on))
+        for kind in KINDS
+        if kind.open_to(unit.kind)
+    ]
+
+
+def _own_figures(
+    kind: ListingKind, unit: Unit, consortium: Consortium, *, at: datetime, on: date
+) -> dict[str, Any]:
+    answering = Q(state__in=OPEN - {ListingState.MATCHED}, answer_due_on__isnull=False)
+    is_stale = Q(state__in=ON_SHOW, confirmed_at__lt=at - STALE_AFTER)
+    return kind.model._default_manager.filter(consortium=consortium, unit=unit).aggregate(
+        drafts=Count("pk", filter=Q(state=ListingState.DRAFT)),
+        returned=Count("pk", filter=Q(state=ListingState.RETURNED)),
+        late=Count("pk", filter=answering & Q(answer_due_on__lt=on)),
+        stale=Count("pk", filter=is_stale),
+        due=Min("answer_due_on", filter=answering),
+    )

@@ -1,0 +1,119 @@
+"""The secretariat's home: what is late, who must act, one click each."""
+
+from collections.abc import Iterator
+from datetime import date
+from urllib.parse import urlencode
+
+from django.urls import URLPattern, path, reverse
+
+from chanjiao.kernel.clock import day_of
+from chanjiao.kernel.period import Quarter
+from chanjiao.matching.queries import due_for
+from chanjiao.members.duplicates import possible_duplicates
+from chanjiao.members.queries import units_without_administrator
+from chanjiao.needs.enums import ListingState
+from chanjiao.needs.queries import returned_units, silent_units, totals, waiting
+from chanjiao.sheets.enums import ImportState
+from chanjiao.sheets.queries import visible_to as imports_visible_to
+from chanjiao.web.parts.page import Answer, PageRequest, page
+from chanjiao.web.parts.queue import Task, in_order
+
+REVIEW_DAYS = 5
+
+
+@page("desk", template="home/desk.html")
+def home(request: PageRequest) -> Answer:
+    today = day_of(request.at)
+    quarter = Quarter.of(today)
+    tasks = [
+        *_listings(request, today),
+        *_rounds(request, today),
+        *_members(request, today, quarter),
+    ]
+    return {
+        "title": "工作台",
+        "queue": in_order(tasks),
+        "balance": totals(request.consortium, str(quarter)),
+        "quarter": quarter,
+        "at": request.at,
+    }
+
+
+def _listings(request: PageRequest, today: date) -> Iterator[Task]:
+    """Review within five days of submission; chase what was handed back, is late or is stale."""
+    returned = returned_units(request.consortium)
+    for row in waiting(request.consortium, at=request.at, on=today):
+        kind = row.kind
+
+        def url(stem: str = kind.stem, **filters: str) -> str:
+            return f"{reverse(f'desk:{stem}_list')}?{urlencode(filters)}"
+
+        due = None
+        if row.since:
+            due = date.fromordinal(day_of(row.since).toordinal() + REVIEW_DAYS)
+        noun = kind.noun
+        yield Task(
+            f"审核成员提交的{noun}",
+            row.submitted,
+            "秘书处",
+            url(state=ListingState.SUBMITTED),
+            due,
+            today,
+        )
+        yield Task(
+            f"催办:已退回的{noun}尚未重新提交",
+            returned[kind.slug],
+            "成员单位",
+            url(state=ListingState.RETURNED),
+            None,
+            today,
+        )
+        yield Task(
+            f"催办:{noun}逾期未答复", row.late, "责任人", url(late="1"), row.late_since, today
+        )
+        yield Task(
+            f"催办:{noun}超过 90 天未核实", row.stale, "成员单位", url(stale="1"), None, today
+        )
+
+
+def _rounds(request: PageRequest, today: date) -> Iterator[Task]:
+    for due in due_for(request.actor, request.at):
+        if due.round.consortium_id == request.consortium.pk:
+            url = reverse("desk:round_detail", args=[due.round.pk])
+            yield Task(f"{due.round.title}:{due.text}", 1, "秘书处", url, due.on, today)
+
+
+def _members(request: PageRequest, today: date, quarter: Quarter) -> Iterator[Task]:
+    members = reverse("desk:member_list")
+    silent = silent_units(request.consortium, str(quarter), on=today).count()
+    yield Task(
+        f"催办:本季度({quarter})尚未提交任何清单的单位",
+        silent,
+        "成员单位",
+        reverse("desk:silent_list"),
+        quarter.last_day,
+        today,
+    )
+    without = units_without_administrator(request.consortium, today).count()
+    yield Task(
+        "邀请管理员:还没有人代表的单位",
+        without,
+        "秘书处",
+        f"{members}?administrator=no",
+        None,
+        today,
+    )
+    pairs = len(possible_duplicates(request.consortium))
+    yield Task("核对疑似重复的单位", pairs, "秘书处", reverse("desk:duplicate_list"), None, today)
+    imports = imports_visible_to(request.actor).filter(state=ImportState.CHECKED).count()
+    yield Task(
+        "确认或放弃已检查的导入",
+        imports,
+        "秘书处",
+        f"{reverse('desk:import_list')}?state={ImportState.CHECKED.value}",
+        None,
+        today,
+    )
+
+
+urls: list[URLPattern] = [path("", home, name="home")]
