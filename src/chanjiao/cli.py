@@ -23,9 +23,10 @@ def _add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     from chanjiao.jobs import commands as jobs
     from chanjiao.matching import commands as matching
     from chanjiao.matching import replay
+    from chanjiao.reference import commands as reference
     from chanjiao.web import server
 
-    for package in (matching, replay, jobs, server, demo):
+    for package in (matching, replay, jobs, reference, server, demo):
         package.add_commands(commands)
 
 

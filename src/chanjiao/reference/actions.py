@@ -27,6 +27,8 @@ def import_codes(
 ) -> Edition:
     """Make `rows` the table's content. Codes no longer in a complete one are retired, not deleted.
 
+    Levels that the new version does not hold at all are left alone: a catalogue of vocational
+    majors says nothing of undergraduate ones.
     `complete=False` adds to what is there (the shipped selection never retires a full table).
     """
     new = {row.code: row for row in rows}
@@ -44,7 +46,8 @@ def import_codes(
             fresh, batch_size=_BATCH, update_conflicts=True, unique_fields=["table", "code"],
             update_fields=["name", "parent", "level", "version", "source", "retired_in"],
         )  # fmt: skip
-        retired = [code for code in known if code not in new] if complete else []
+        levels = {row.level for row in new.values()} if complete else set()
+        retired = [c for c, row in known.items() if c not in new and row.level in levels]
         for start in range(0, len(retired), _BATCH):
             Code.objects.filter(
                 table=table, code__in=retired[start : start + _BATCH], retired_in=""

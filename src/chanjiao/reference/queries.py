@@ -124,7 +124,7 @@ def search(table: Table, text: str, *, limit: int = 20) -> list[Code]:
         return []
     found = Code.objects.filter(Q(name__icontains=text) | Q(code__istartswith=text))
     rows = found.filter(table=table, retired_in="").order_by("code")[: limit * 5]
-    return sorted(rows, key=lambda code: (len(code.name), code.code))[:limit]
+    return sorted(rows, key=lambda c: (c.code != text.upper(), len(c.name), c.code))[:limit]
 
 
 def nearest(table: Table, text: str, known: Book, *, limit: int = 3) -> list[str]:
