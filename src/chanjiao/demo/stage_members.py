@@ -12,12 +12,12 @@ from chanjiao.demo.pupils import chance, person_name
 from chanjiao.demo.workbooks import Desk, Slip
 from chanjiao.kernel.money import to_fen
 from chanjiao.members.actions import (
-    ConsortiumFacts,
     add_contribution,
     create_consortium,
     invite_for,
     update_unit,
 )
+from chanjiao.members.checks import ConsortiumFacts
 from chanjiao.members.models import Membership
 from chanjiao.people.checks import UnitFacts
 from chanjiao.people.enums import AppointmentRole

@@ -114,7 +114,7 @@ def _spoiled(book: BytesIO, layout: Layout, slips: Sequence[Slip]) -> bytes:
     columns = [column.key for column in layout.columns]
     for slip in slips:
         cell = sheet.cell(layout.header_row + slip.row, columns.index(slip.column) + 1)
-        cell.value = slip.typed  # type: ignore[assignment]
+        cell.value = slip.typed
     spoiled = BytesIO()
     opened.save(spoiled)
     return spoiled.getvalue()
