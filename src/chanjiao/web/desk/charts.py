@@ -63,4 +63,5 @@ def _finding(noun: str, rows: Sequence[Balance], table: Table, known: Book) -> s
     return f"按{noun}看,{name}缺口最大:需 {short.demand:,} 人,可供 {short.supply:,} 人"
 
 
-urls: list[URLPattern] = [path("charts/", charts, name="charts")]
+def urls() -> list[URLPattern]:
+    return [path("charts/", charts, name="charts")]

@@ -1,13 +1,14 @@
-"""Units that have handed in nothing this quarter, and one button to remind them."""
+"""Units to chase: those that handed in nothing this quarter, those nobody acts for."""
 
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 
 from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.period import Quarter
+from chanjiao.members.queries import units_without_administrator
 from chanjiao.needs.chasing import remind_units
 from chanjiao.needs.queries import silent_units
 from chanjiao.people.models import Unit
@@ -53,7 +54,29 @@ def silent_remind(request: PageRequest) -> HttpResponseBase:
     return redirect("desk:silent_list")
 
 
-urls: list[URLPattern] = [
-    path("silent/", silent_list, name="silent_list"),
-    path("silent/remind/", silent_remind, name="silent_remind"),
-]
+UNATTENDED = ListPage(
+    key="desk.unattended",
+    title="还没有管理员的成员单位",
+    columns=(
+        ListColumn("name", "单位", sort="name"),
+        ListColumn("kind", "类别", lambda unit: unit.get_kind_display(), sort="kind"),
+    ),
+    search=("name",),
+    link=lambda unit: reverse("desk:person_invite", args=[unit.pk]),
+    empty="所有成员单位都有管理员。",
+)
+
+
+@page("desk")
+def unattended_list(request: PageRequest) -> HttpResponseBase:
+    """One click from each unit to inviting its administrator."""
+    rows = units_without_administrator(request.consortium, day_of(request.at))
+    return UNATTENDED.respond(request, rows, intro="点单位名称,即可邀请其管理员。")
+
+
+def urls() -> list[URLPattern]:
+    return [
+        path("silent/", silent_list, name="silent_list"),
+        path("silent/remind/", silent_remind, name="silent_remind"),
+        path("unattended/", unattended_list, name="unattended_list"),
+    ]

@@ -84,7 +84,6 @@ def _rounds(request: PageRequest, today: date) -> Iterator[Task]:
 
 
 def _members(request: PageRequest, today: date, quarter: Quarter) -> Iterator[Task]:
-    members = reverse("desk:member_list")
     silent = silent_units(request.consortium, str(quarter), on=today).count()
     yield Task(
         f"催办:本季度({quarter})尚未提交任何清单的单位",
@@ -99,12 +98,14 @@ def _members(request: PageRequest, today: date, quarter: Quarter) -> Iterator[Ta
         "邀请管理员:还没有人代表的单位",
         without,
         "秘书处",
-        f"{members}?administrator=no",
+        reverse("desk:unattended_list"),
         None,
         today,
     )
     pairs = len(possible_duplicates(request.consortium))
-    yield Task("核对疑似重复的单位", pairs, "秘书处", reverse("desk:duplicate_list"), None, today)
+    yield Task(
+        "核对疑似重复的单位", pairs, "秘书处", reverse("desk:member_duplicates"), None, today
+    )
     imports = imports_visible_to(request.actor).filter(state=ImportState.CHECKED).count()
     yield Task(
         "确认或放弃已检查的导入",
@@ -116,4 +117,5 @@ def _members(request: PageRequest, today: date, quarter: Quarter) -> Iterator[Ta
     )
 
 
-urls: list[URLPattern] = [path("", home, name="home")]
+def urls() -> list[URLPattern]:
+    return [path("", home, name="home")]

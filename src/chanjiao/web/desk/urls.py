@@ -3,10 +3,13 @@
 from django.urls import URLPattern, URLResolver
 
 from chanjiao.web.account import imports
-from chanjiao.web.desk import members, needs
+from chanjiao.web.desk import charts, chasing, home, members, needs
 
 app_name = "desk"
 urlpatterns: list[URLPattern | URLResolver] = [
+    *chasing.urls(),
+    *charts.urls(),
+    *home.urls(),
     *imports.desk_urls(),
     *members.urls(),
     *needs.urls(),

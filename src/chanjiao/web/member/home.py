@@ -68,4 +68,5 @@ def _imports(request: PageRequest, today: date) -> Iterator[Task]:
     yield Task("确认或放弃已检查的导入", waiting.count(), "本单位", url, None, today)
 
 
-urls: list[URLPattern] = [path("", home, name="home")]
+def urls() -> list[URLPattern]:
+    return [path("", home, name="home")]

@@ -3,10 +3,11 @@
 from django.urls import URLPattern, URLResolver
 
 from chanjiao.web.account import imports
-from chanjiao.web.member import needs, people, students
+from chanjiao.web.member import home, needs, people, students
 
 app_name = "member"
 urlpatterns: list[URLPattern | URLResolver] = [
+    *home.urls(),
     *imports.member_urls(),
     *people.urls(),
     *needs.urls(),

@@ -2,5 +2,9 @@
 
 from django.urls import URLPattern, URLResolver
 
+from chanjiao.web.portal import home
+
 app_name = "portal"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    *home.urls(),
+]
