@@ -1,9 +1,9 @@
 """Least-first heaps of int64 keys, all in one array, compiled into the loops that use them."""
 
-from ._jit import I64, kernel
+from ._jit import I64, merged
 
 
-@kernel
+@merged
 def push(heap: I64, base: int, size: int, key: int) -> None:
     """Add `key` to the heap of `size` entries starting at `base`."""
     at = size
@@ -16,7 +16,7 @@ def push(heap: I64, base: int, size: int, key: int) -> None:
     heap[base + at] = key
 
 
-@kernel
+@merged
 def sink(heap: I64, base: int, size: int, key: int) -> None:
     """Put `key` in the place of the least entry of a heap of `size` entries."""
     at = 0

@@ -36,7 +36,7 @@ def weighted_score(criteria: Mapping[str, int | Decimal], weights: Mapping[str, 
 
 
 def _micro(name: str, value: int | Decimal) -> int:
-    if isinstance(value, float) or isinstance(value, bool):
+    if isinstance(value, (float, bool)):
         raise WeightError(f"“{name}”的得分应为整数或十进制小数,现为 {value!r}")
     exact = Decimal(value)
     if not exact.is_finite() or not 0 <= exact <= 100:

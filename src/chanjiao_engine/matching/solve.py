@@ -22,7 +22,7 @@ import numpy as np
 from ._jit import I32, I64, Bool
 from .certify import causes, node_state
 from .digest import problem_digest
-from .flat import propose_flat
+from .flat import STUDENT, propose_flat
 from .layout import BARRED, TOP, Layout, layout
 from .lottery import LOTTERY_RULE, lottery
 from .problem import Problem
@@ -74,7 +74,7 @@ class Ground:
     heap: I64
     size: I32
     floor: I64
-    place: I32
+    cursor: I64
     queue: I32
 
 
@@ -93,27 +93,29 @@ def ground(problem: Problem, plan: Layout, lot: I32, closed: Bool) -> Ground:
         np.empty(int(plan.seats[-1]), np.int64),
         np.zeros(leaves, np.int32),
         floor,
-        np.zeros(n, np.int32),
-        np.arange(n, dtype=np.int32),
+        problem.pref_ptr[:-1].copy(),
+        np.concatenate([np.arange(n, dtype=np.int32), np.zeros(STUDENT, np.int32)]),
     )
 
 
 def run_core(problem: Problem, plan: Layout, lot: I32, closed: Bool) -> I32:
     """Deferred acceptance; returns each student's place in the own list (its length: unmatched)."""
     g = ground(problem, plan, lot, closed)
+    if not problem.choices:
+        return np.zeros(problem.students, np.int32)
     if plan.flat:
         propose_flat(
             problem.pref_ptr, plan.edge_leaf, plan.score, g.weight, g.holder, plan.seats,
-            plan.capacity, g.heap, g.size, g.floor, g.place, g.queue, len(g.queue),
+            plan.capacity, g.heap, g.size, g.floor, g.cursor, g.queue, problem.students,
         )  # fmt: skip
-        return g.place
-    propose_tree(
-        problem.pref_ptr, plan.edge_leaf, plan.score, g.weight, g.holder, plan.first, plan.up,
-        plan.low, plan.high, plan.capacity, np.zeros(problem.nodes, np.int64), plan.seats,
-        g.heap, g.size, np.full(len(plan.first), TOP, np.int64), tournament(plan), g.floor,
-        g.place, g.queue, len(g.queue),
-    )  # fmt: skip
-    return g.place
+    else:
+        propose_tree(
+            problem.pref_ptr, plan.edge_leaf, plan.score, g.weight, g.holder, plan.first, plan.up,
+            plan.low, plan.high, plan.capacity, np.zeros(problem.nodes, np.int64), plan.seats,
+            g.heap, g.size, np.full(len(plan.first), TOP, np.int64), tournament(plan), g.floor,
+            g.cursor, g.queue, problem.students,
+        )  # fmt: skip
+    return (g.cursor - problem.pref_ptr[:-1]).astype(np.int32)
 
 
 def tournament(plan: Layout) -> I64:

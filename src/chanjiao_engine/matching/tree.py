@@ -9,14 +9,15 @@ better contracts and stays so, hence `floor`.
 
 import numpy as np
 
-from ._jit import I32, I64, kernel
+from ._jit import I32, I64, kernel, merged
+from .flat import call_again, look_ahead
 from .heap import push, sink
 from .layout import TOP
 
 SCAN = 48  # slices up to here are read through; longer ones ask the tournament
 
 
-@kernel
+@merged
 def least(lows: I64, cup: I64, low: int, high: int) -> int:
     """The least of `lows[low:high]`; `cup` is a tournament over them, or empty if never needed."""
     best = TOP
@@ -39,7 +40,7 @@ def least(lows: I64, cup: I64, low: int, high: int) -> int:
     return best
 
 
-@kernel
+@merged
 def record(lows: I64, cup: I64, leaf: int, key: int) -> None:
     """Note a leaf's new lowest key, and replay its games in the tournament."""
     lows[leaf] = key
@@ -56,7 +57,7 @@ def record(lows: I64, cup: I64, leaf: int, key: int) -> None:
         at >>= 1
 
 
-@kernel
+@merged
 def step(first: I32, up: I32, count: I64, leaf: int, stop: int, by: int) -> None:
     """Count `by` contracts more in every quota from a leaf up to, not including, `stop`."""
     node = first[leaf]
@@ -65,7 +66,7 @@ def step(first: I32, up: I32, count: I64, leaf: int, stop: int, by: int) -> None
         node = up[node]
 
 
-@kernel
+@merged
 def replace(
     seats: I64, heap: I64, size: I32, lows: I64, cup: I64, out_leaf: int, in_leaf: int, key: int
 ) -> None:
@@ -85,11 +86,11 @@ def replace(
     record(lows, cup, in_leaf, heap[seats[in_leaf]])
 
 
-@kernel
+@merged
 def offer(
     first: I32, up: I32, low: I32, high: I32, capacity: I64, count: I64,
     seats: I64, heap: I64, size: I32, lows: I64, cup: I64, floor: I64,
-    ptr: I64, leaf_of: I32, place: I32, holder: I32, leaf: int, key: int,
+    leaf_of: I32, cursor: I64, holder: I32, leaf: int, key: int,
 ) -> int:  # fmt: skip
     """Offer a contract: -1 taken with room to spare, -2 turned away, else the student who goes."""
     node = first[leaf]
@@ -107,7 +108,7 @@ def offer(
     if bottom > key:
         return -2
     goes = holder[bottom & 0xFFFFFFFF]
-    out_leaf = leaf_of[ptr[goes] + place[goes]]
+    out_leaf = leaf_of[cursor[goes]]
     replace(seats, heap, size, lows, cup, out_leaf, leaf, key)
     if out_leaf != leaf:
         step(first, up, count, out_leaf, node, -1)
@@ -121,31 +122,30 @@ def propose_tree(
     ptr: I64, leaf_of: I32, score: I32, weight: I32, holder: I32,
     first: I32, up: I32, low: I32, high: I32, capacity: I64, count: I64,
     seats: I64, heap: I64, size: I32, lows: I64, cup: I64, floor: I64,
-    place: I32, queue: I32, waiting: int,
+    cursor: I64, queue: I32, waiting: int,
 ) -> None:  # fmt: skip
     """As `propose_flat`, with leaves for posts and quotas above them."""
-    later = np.empty(len(place), np.int32)
+    later = np.empty(len(queue), np.int32)
     while waiting > 0:
         out = 0
         for turn in range(waiting):
+            look_ahead(turn, queue, cursor, weight, leaf_of, score, seats, floor, size, heap)
             student = queue[turn]
-            edge, end = ptr[student] + place[student], ptr[student + 1]
-            standing = int(weight[student])
+            edge, end = cursor[student], ptr[student + 1]
+            standing = np.int64(weight[student])
             while edge < end:
                 leaf = leaf_of[edge]
-                key = (int(score[edge]) << 32) + standing
+                key = int((np.int64(score[edge]) << 32) + standing)
                 if key > floor[leaf]:
                     goes = offer(
                         first, up, low, high, capacity, count, seats, heap, size, lows, cup,
-                        floor, ptr, leaf_of, place, holder, leaf, key,
+                        floor, leaf_of, cursor, holder, leaf, key,
                     )  # fmt: skip
                     if goes >= 0:
-                        place[goes] += 1
                         later[out] = goes
                         out += 1
                     if goes != -2:
                         break
                 edge += 1
-            place[student] = edge - ptr[student]
-        queue[:out] = later[:out]
-        waiting = out
+            cursor[student] = edge
+        waiting = call_again(later, out, queue, cursor)
