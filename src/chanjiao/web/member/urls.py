@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver
 
 from chanjiao.web.account import imports
-from chanjiao.web.member import home, needs, people, students
+from chanjiao.web.member import home, needs, people, rounds, students
 
 app_name = "member"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *imports.member_urls(),
     *people.urls(),
     *needs.urls(),
+    *rounds.urls(),
     *students.urls(),
 ]

@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, URLResolver
 
-from chanjiao.web.portal import home
+from chanjiao.web.portal import home, rounds
 
 app_name = "portal"
 urlpatterns: list[URLPattern | URLResolver] = [
     *home.urls(),
+    *rounds.urls(),
 ]

@@ -1,6 +1,16 @@
 """Addresses of the student pages."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from chanjiao.web.student import rounds
 
 app_name = "student"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", rounds.home, name="home"),
+    path("rounds/", rounds.round_list, name="round_list"),
+    path("rounds/<int:pk>/", rounds.choose, name="round"),
+    path("rounds/<int:pk>/save/", rounds.save, name="round_save"),
+    path("rounds/<int:pk>/change/", rounds.change, name="round_change"),
+    path("rounds/<int:pk>/result/", rounds.result, name="result"),
+    path("results/", rounds.result_list, name="result_list"),
+]

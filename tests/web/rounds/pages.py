@@ -1,0 +1,31 @@
+"""Signing in and asking for pages, at the moment of the small world."""
+
+from datetime import datetime
+
+import time_machine
+from django.test import Client
+
+from chanjiao.people.access import Actor
+from tests.matching.world import AT
+
+
+def client_of(actor: Actor | None) -> Client:
+    """A browser of this person (or of a stranger)."""
+    client = Client()
+    if actor is not None:
+        client.force_login(actor.user)
+    return client
+
+
+def get(actor: Actor | None, address: str, *, at: datetime = AT, **query):
+    with time_machine.travel(at, tick=False):
+        return client_of(actor).get(address, query)
+
+
+def post(actor: Actor | None, address: str, data=None, *, at: datetime = AT, **extra):
+    with time_machine.travel(at, tick=False):
+        return client_of(actor).post(address, data or {}, **extra)
+
+
+def text(response) -> str:
+    return response.content.decode()
