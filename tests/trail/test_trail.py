@@ -230,3 +230,19 @@ def test_about_one_row():
     assert [e.subject_id for e in queries.about(first)] == [str(first.pk)] * 2
     assert [e.sequence for e in queries.about(first)] == [2, 1]
     assert queries.about(second).count() == 1
+
+
+def test_every_recorded_action_has_a_word():
+    import ast
+
+    from chanjiao.trail.words import WORDS
+    from tests.shape.house import sources, tree_of
+
+    recorded = set()
+    for path in sources("chanjiao"):
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "record" and node.args:
+                first = node.args[0]
+                if isinstance(first, ast.Constant):
+                    recorded.add(first.value)
+    assert recorded - set(WORDS) == set()

@@ -71,7 +71,9 @@ class Membership(models.Model):
 class Contribution(models.Model):
     """What a member brings, by its advantage."""
 
-    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="contributions")
+    membership = models.ForeignKey(
+        Membership, on_delete=models.CASCADE, related_name="contributions"
+    )
     advantage = models.CharField("优势", max_length=12, choices=Advantage)
     text = models.CharField("内容", max_length=300)
     amount_fen = models.BigIntegerField("折合金额", null=True, blank=True)
@@ -113,7 +115,9 @@ class UnitMerge(models.Model):
     reason = models.CharField("理由", max_length=200)
     moved = models.JSONField(default=list)
     before = models.JSONField(default=dict)
-    merged_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    merged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
     merged_at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True, blank=True)
 

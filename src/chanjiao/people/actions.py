@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from axes.utils import reset
 from django.db import transaction
 
 from chanjiao.kernel.clock import day_of
@@ -261,6 +262,15 @@ def reactivate_user(user: User, *, reason: str, by: Actor, at: datetime) -> User
         held.save(update_fields=["is_active"])
         record("account.reactivate", held, by=by, at=at, reason=reason)
     return held
+
+
+def unlock_user(user: User, *, by: Actor, at: datetime) -> int:
+    """Forget the failed sign-ins of an account, so that it may try again; how many there were."""
+    require(rules.may_manage_accounts(by))
+    with transaction.atomic():
+        forgotten: int = reset(username=user.username.lower())  # as axes counts them
+        record("account.unlock", user, by=by, at=at, data={"attempts": forgotten})
+    return forgotten
 
 
 def save_filter(page: str, name: str, query: str, *, by: Actor) -> SavedFilter:

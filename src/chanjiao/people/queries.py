@@ -1,8 +1,10 @@
 """Reading units, people and invitations."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 
+from axes.models import AccessAttempt
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from chanjiao.people.access import Actor, in_force_on
@@ -92,6 +94,15 @@ def invitations_of(unit: Unit) -> QuerySet[Invitation]:
         .select_related("invited_by")
         .order_by("-invited_at", "-pk")
     )
+
+
+def lockouts(at: datetime) -> QuerySet[AccessAttempt]:
+    """Names and addresses that may not try to sign in at this moment."""
+    since = at - timedelta(hours=settings.AXES_COOLOFF_TIME)
+    found: QuerySet[AccessAttempt] = AccessAttempt.objects.filter(
+        failures_since_start__gte=settings.AXES_FAILURE_LIMIT, attempt_time__gt=since
+    )
+    return found.order_by("-attempt_time")
 
 
 def saved_filters(actor: Actor, page: str) -> QuerySet[SavedFilter]:

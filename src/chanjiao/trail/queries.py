@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from chanjiao.trail.actions import FIRST_DIGEST, digest_of
 from chanjiao.trail.models import Entry
@@ -24,11 +24,12 @@ def visible_to(asker: Asker | None) -> QuerySet[Entry]:
     return Entry.objects.all() if may_read_trail(asker) else Entry.objects.none()
 
 
-def about(subject: models.Model) -> QuerySet[Entry]:
-    """What was done to one row, newest first. Only for who may see the row itself."""
-    return Entry.objects.filter(
-        subject=subject._meta.label_lower, subject_id=str(subject.pk)
-    ).order_by("-sequence")
+def about(*subjects: models.Model) -> QuerySet[Entry]:
+    """What was done to some rows, newest first. Only for who may see the rows themselves."""
+    wanted = Q(pk__in=[])
+    for subject in subjects:
+        wanted |= Q(subject=subject._meta.label_lower, subject_id=str(subject.pk))
+    return Entry.objects.filter(wanted).order_by("-sequence")
 
 
 def verify_chain() -> ChainReport:

@@ -2,5 +2,11 @@
 
 from django.urls import URLPattern, URLResolver
 
+from chanjiao.web.operator import accounts, consortia, trail
+
 app_name = "operator"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    *accounts.urls(),
+    *consortia.urls(),
+    *trail.urls(),
+]

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from chanjiao.notices.queries import unread_count
+from chanjiao.people.enums import Duty
 from chanjiao.web.parts.standing import Place, remembered, standing_of
 
 # (audience, label, URL name); an entry whose URL does not exist is not shown.
@@ -37,13 +38,16 @@ NAVIGATION: list[tuple[str, str, str]] = [
     ("member", "评分", "member:scoring_list"),
     ("member", "匹配轮次", "member:round_list"),
     ("member", "导入", "member:import_list"),
+    ("member", "联合体成员", "member:fellow_list"),
     ("member", "人员", "member:people_list"),
     ("student", "首页", "student:home"),
     ("student", "填报志愿", "student:round_list"),
     ("student", "我的结果", "student:result_list"),
     ("operator", "系统", "operator:home"),
     ("operator", "联合体", "operator:consortium_list"),
-    ("operator", "用户", "operator:user_list"),
+    ("operator", "单位", "operator:unit_list"),
+    ("operator", "账号", "operator:user_list"),
+    ("operator", "登录锁定", "operator:lockout_list"),
     ("operator", "留痕", "operator:trail_list"),
     ("operator", "国家代码", "operator:reference_list"),
     ("portal", "首页", "portal:home"),
@@ -51,6 +55,15 @@ NAVIGATION: list[tuple[str, str, str]] = [
     ("portal", "岗位", "portal:post_list"),
     ("portal", "匹配公示", "portal:round_list"),
 ]
+# Of the three duties' pages, each is shown to those it is for (docs/decisions/0005-roles.md).
+_FOR_DUTY = {
+    "operator:consortium_list": {Duty.OPERATOR},
+    "operator:unit_list": {Duty.OPERATOR},
+    "operator:reference_list": {Duty.OPERATOR},
+    "operator:user_list": {Duty.OPERATOR, Duty.SECURITY},
+    "operator:lockout_list": {Duty.OPERATOR, Duty.SECURITY},
+    "operator:trail_list": {Duty.AUDITOR},
+}
 _HOMES = {"desk": "desk:home", "member": "member:home", "student": "student:home",
           "operator": "operator:home", "portal": "portal:home"}  # fmt: skip
 
@@ -89,7 +102,7 @@ def frame(request: HttpRequest) -> Frame:
     keys = remembered(request)
     return Frame(
         audience=audience,
-        items=navigation(audience, request.path),
+        items=navigation(audience, request.path, actor.user.duty if actor else ""),
         place=standing.chosen(audience, keys),
         places=standing.places,
         home=address(_HOMES[audience]) or address("home") or "/",
@@ -98,12 +111,12 @@ def frame(request: HttpRequest) -> Frame:
     )
 
 
-def navigation(audience: str, path: str) -> tuple[Item, ...]:
-    """The audience's entries that exist; the one whose address begins `path` longest is current."""
+def navigation(audience: str, path: str, duty: str = "") -> tuple[Item, ...]:
+    """The audience's entries that exist and are for this duty; the one whose address begins `path` longest is current."""
     found = [
         (label, url)
         for whose, label, name in NAVIGATION
-        if whose == audience and (url := address(name))
+        if whose == audience and duty in _FOR_DUTY.get(name, {duty}) and (url := address(name))
     ]
     here = max((url for _, url in found if path.startswith(url)), key=len, default="")
     return tuple(Item(label, url, url == here) for label, url in found)
