@@ -324,3 +324,13 @@ def test_pages_are_in_chinese_only(settings):
             set(words),
             text[:300],
         )
+
+
+def test_the_security_administrator_opens_a_lock_whatever_the_letter_case():
+    user = make_user(username="Zhang.San")
+    for _ in range(5):
+        try_login(Client(), "Zhang.San")
+    keeper = signed_in(make_user(duty=Duty.SECURITY))
+    assert user.name in keeper.get("/operator/lockouts/").content.decode()
+    keeper.post(f"/operator/users/{user.pk}/unlock/")
+    assert try_login(Client(), "Zhang.San", PASSWORD).status_code == 302

@@ -19,7 +19,7 @@ class AccountForm(forms.Form):
     """A sign-in name and a password, typed twice."""
 
     username = forms.CharField(
-        label="登录名", max_length=64, help_text="以后用它登录,不区分大小写。",
+        label="登录名", max_length=64, help_text="3 个以上字母或数字,可含 . _ - @;以后用它登录,不区分大小写。",
         widget=forms.TextInput(attrs={"autocomplete": "username"}),
     )  # fmt: skip
     password = forms.CharField(

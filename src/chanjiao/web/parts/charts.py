@@ -214,7 +214,7 @@ def _aria(*, patterns: bool) -> Option:
 def _grid(series: int) -> Option:
     return {
         "left": 4,
-        "right": 24,
+        "right": 44,  # room for the number at the end of the longest bar
         "top": 36 if series > 1 else 16,
         "bottom": 4,
         "containLabel": True,
