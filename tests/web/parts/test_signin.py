@@ -331,6 +331,6 @@ def test_the_security_administrator_opens_a_lock_whatever_the_letter_case():
     for _ in range(5):
         try_login(Client(), "Zhang.San")
     keeper = signed_in(make_user(duty=Duty.SECURITY))
-    assert user.name in keeper.get("/operator/lockouts/").content.decode()
+    assert "解除锁定" in keeper.get("/operator/lockouts/").content.decode()
     keeper.post(f"/operator/users/{user.pk}/unlock/")
     assert try_login(Client(), "Zhang.San", PASSWORD).status_code == 302
