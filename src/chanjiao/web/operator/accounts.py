@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
+from django.db.models.functions import Lower
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -115,7 +116,9 @@ def lockout_list(request: PageRequest) -> Answer:
     if not (request.actor.is_security or request.actor.is_operator):
         raise Http404
     attempts = list(lockouts(request.at)[:200])
-    known = User.objects.in_bulk({a.username for a in attempts}, field_name="username")
+    names = {a.username for a in attempts}  # axes has them in small letters
+    accounts = User.objects.annotate(counted_as=Lower("username")).filter(counted_as__in=names)
+    known = {account.username.lower(): account for account in accounts}
     return {
         "title": "登录锁定",
         "lines": [{"attempt": a, "account": known.get(a.username)} for a in attempts],
