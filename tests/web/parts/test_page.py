@@ -163,3 +163,11 @@ def test_a_person_of_a_desk_and_a_college_in_two_consortia_has_three_places():
 def test_forged_posts_are_refused():
     client = Client(enforce_csrf_checks=True)
     assert client.post("/account/login/", {"login": "a", "password": "b"}).status_code == 403
+
+
+def test_a_boosted_form_goes_on_by_loading_the_next_page_anew():
+    answer = people()["member"].post(
+        "/try/form/", {"name": "ok"}, headers={"HX-Request": "true", "HX-Boosted": "true"}
+    )
+    assert (answer.status_code, answer["HX-Redirect"]) == (200, "/?ok")
+    assert "messages" in answer.cookies, "what is said waits for the next page"

@@ -104,7 +104,7 @@ def page(
                     answer = view(request, *args, **kwargs)
                 except Refused as refusal:
                     return refused(request, refusal)
-                return _kept_private(_shown(request, answer, template), audience)
+                return _finished(request, _shown(request, answer, template), audience)
 
         marked = cast(Any, shown)
         marked.audience, marked.writes, marked.template = audience, writes, template
@@ -206,8 +206,15 @@ def _shown(request: HttpRequest, answer: Answer, template: str | None) -> HttpRe
     return render(request, template, answer, status=getattr(request, "page_status", 200))
 
 
-def _kept_private(answer: HttpResponseBase, audience: str) -> HttpResponseBase:
-    """No copy stays in the browser of a shared machine after the person has left it."""
+def _finished(request: HttpRequest, answer: HttpResponseBase, audience: str) -> HttpResponseBase:
+    """What every answer of ours has: no copy on a shared machine, and whole pages after a form.
+
+    A boosted form that goes on to another page loads it anew, with that page's own scripts.
+    """
+    if request.headers.get("HX-Boosted") and 300 <= answer.status_code < 400:
+        goal = answer.headers["Location"]
+        answer = HttpResponse()
+        answer["HX-Redirect"] = goal
     if audience != "portal":
         answer.headers.setdefault("Cache-Control", "private, no-store")
     return answer
