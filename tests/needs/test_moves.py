@@ -178,7 +178,7 @@ def test_a_unit_that_left_lists_nothing_new(world: World):
     membership = world.firm.memberships.get()
     membership.left_on, membership.left_reason = AT.date(), "退出"
     membership.save()
-    with pytest.raises(Refused, match="不是.*在任成员"):
+    with pytest.raises(Refused, match=r"不是.*在任成员"):
         make_post(world)
 
 

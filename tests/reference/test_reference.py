@@ -39,7 +39,7 @@ def test_the_shipped_codes_are_well_formed_and_have_their_ancestors():
                 parse(code)
             top = known.path(table, code)
             assert len(top) >= (3 if table != Table.DIVISION else 2), (table, code)
-    assert 60 <= len([c for c in known.leaves(Table.MAJOR) if not c.startswith(("0", "1"))])
+    assert len([c for c in known.leaves(Table.MAJOR) if not c.startswith(("0", "1"))]) >= 60
     assert len(known.leaves(Table.OCCUPATION)) >= 50
     for major, occupation in known.links:
         assert known.has(Table.MAJOR, major) and known.has(Table.OCCUPATION, occupation)

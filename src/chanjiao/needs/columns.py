@@ -212,9 +212,7 @@ LAYOUTS = {kind.slug: layout_of(kind) for kind in KINDS}
 def with_names(layout: Layout, book: Book) -> Layout:
     """The layout whose code columns also take a name of the loaded tables."""
     columns = (
-        replace(column, parser=_by_name(CODED[column.key], book))
-        if column.key in CODED
-        else column
+        replace(column, parser=_by_name(CODED[column.key], book)) if column.key in CODED else column
         for column in layout.columns
     )
     return replace(layout, columns=tuple(columns))

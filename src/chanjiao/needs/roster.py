@@ -6,12 +6,13 @@ from functools import partial
 from typing import Any
 
 from chanjiao.kernel.verdict import Conflict
+from chanjiao.needs.bulk import insert_many, update_many
 from chanjiao.needs.checks import student_findings
 from chanjiao.needs.columns import STUDENTS
 from chanjiao.needs.enums import ListingState
 from chanjiao.needs.models import Cohort, Student
 from chanjiao.needs.queries import students_visible_to
-from chanjiao.needs.sheets import Desk, fit_layout, load_desk, may_use, pieces
+from chanjiao.needs.sheets import WRITTEN, Desk, fit_layout, load_desk, may_use, pieces
 from chanjiao.people.models import Unit
 from chanjiao.sheets.binding import Binding, Committed
 from chanjiao.sheets.checking import CheckedRow
@@ -131,14 +132,9 @@ def commit_roster(rows: Sequence[CheckedRow], *, by: Any, at: datetime, context:
             new.append(row)
         elif known[2]:
             change.append(row)
-    for piece in pieces(new):
-        Student.objects.bulk_create(
-            Student(
-                school_id=roster.placed[row.number].unit_id, cohort=roster.placed[row.number],
-                student_number=row.values["student_number"], created_at=at, **_personal(row),
-            )
-            for row in piece
-        )  # fmt: skip
+    names = ("created_at", "school", "cohort", "student_number", *PERSONAL)
+    for piece in pieces(new, WRITTEN):
+        insert_many(Student, names, ((at, *_new_values(roster, row)) for row in piece))
     for piece in pieces(change):
         _update(roster, piece)
     unchanged = len(rows) - len(new) - len(change)
@@ -149,29 +145,31 @@ def _key(roster: Roster, row: CheckedRow) -> tuple[int, str]:
     return roster.placed[row.number].unit_id, str(row.values["student_number"])
 
 
-def _personal(row: CheckedRow) -> dict[str, Any]:
-    return {name: row.values[name] for name in PERSONAL}
+def _new_values(roster: Roster, row: CheckedRow) -> tuple[Any, ...]:
+    cohort = roster.placed[row.number]
+    return (cohort.unit_id, cohort.pk, row.values["student_number"], *_personal(row))
+
+
+def _personal(row: CheckedRow) -> tuple[Any, ...]:
+    return tuple(row.values[name] for name in PERSONAL)
 
 
 def _update(roster: Roster, rows: Sequence[CheckedRow]) -> None:
     wanted = {roster.known[_key(roster, row)][0]: row for row in rows}
-    held = list(Student.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
-    if len(held) != len(wanted):
-        raise Conflict("检查之后有学生被删除,没有写入任何数据,请重新导入。")
-    for student in held:
-        row = wanted[student.pk]
-        if student.revision != roster.known[_key(roster, row)][1]:
-            raise Conflict(
-                f"检查之后有人修改了学号 {student.student_number},没有写入任何数据,请重新导入。"
-            )
-        student.cohort = roster.placed[row.number]
-        for name, value in _personal(row).items():
-            setattr(student, name, value)
-        student.revision += 1
-    Student.objects.bulk_create(
-        held, update_conflicts=True, unique_fields=["id"],
-        update_fields=["cohort", *PERSONAL, "revision"],
-    )  # fmt: skip
+    held = Student.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
+    revisions = dict(held.values_list("pk", "revision"))
+    for pk, row in wanted.items():
+        if revisions.get(pk) != roster.known[_key(roster, row)][1]:
+            number = row.values["student_number"]
+            raise Conflict(f"检查之后有人修改了学号 {number},没有写入任何数据,请重新导入。")
+    update_many(
+        Student,
+        ("cohort", *PERSONAL, "revision"),
+        (
+            (roster.placed[row.number].pk, *_personal(row), revisions[pk] + 1, pk)
+            for pk, row in wanted.items()
+        ),
+    )
 
 
 def export_roster(context: Any) -> Iterator[dict[str, object]]:

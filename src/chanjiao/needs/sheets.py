@@ -1,5 +1,6 @@
 """The six lists and the roster as Excel: who may, what is checked, how rows are written."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -11,6 +12,7 @@ from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.verdict import ALLOWED, Conflict, Refused, Verdict, refuse
 from chanjiao.members.models import Consortium, Membership
 from chanjiao.needs import rules
+from chanjiao.needs.bulk import insert_many, update_many
 from chanjiao.needs.checks import Ground, findings
 from chanjiao.needs.columns import LAYOUTS, with_names, with_unit
 from chanjiao.needs.enums import LABELS, ListingState
@@ -30,6 +32,7 @@ from chanjiao.sheets.problems import Fault
 from chanjiao_engine.codes import normalise
 
 CHUNK = 500
+WRITTEN = 5_000
 T = TypeVar("T")
 Scope = Mapping[str, Any]
 
@@ -246,55 +249,58 @@ def commit_listings(
     new = [row for row in rows if not row.values["number"]]
     old = [row for row in rows if row.values["number"]]
     change = [row for row in old if desk.known[str(row.values["number"])][2]]
-    for piece in pieces(new):
-        _create(kind, desk, piece, at)
+    _create(kind, desk, new, at)
     for piece in pieces(change):
         _update(kind, desk, piece)
     return Committed(created=len(new), updated=len(change), unchanged=len(old) - len(change))
 
 
+def _create(kind: ListingKind, desk: Desk, rows: Sequence[CheckedRow], at: datetime) -> None:
+    counts = Counter(str(row.values["quarter"]) for row in rows)
+    numbers = {q: iter(take_numbers(kind, q, count)) for q, count in sorted(counts.items())}
+    by_office = desk.unit is None
+    state = ListingState.SUBMITTED if by_office else ListingState.DRAFT
+    submitted_at = at if by_office else None
+    constants = (desk.consortium.pk, state.value, by_office, at, submitted_at)
+    names = ("consortium", "state", "entered_by_office", "created_at", "submitted_at")
+    for piece in pieces(rows, WRITTEN):
+        insert_many(
+            kind.model,
+            (*names, "number", "unit", *kind.fields),
+            (
+                (*constants, next(numbers[given["quarter"]]), _unit(desk, row), *given.values())
+                for row, given in ((row, _given(kind, row)) for row in piece)
+            ),
+        )
+
+
 def _given(kind: ListingKind, row: CheckedRow) -> dict[str, Any]:
+    """In the order of `kind.fields`."""
     return tidied(kind, {name: row.values[name] for name in kind.fields})
 
 
-def _create(kind: ListingKind, desk: Desk, rows: Sequence[CheckedRow], at: datetime) -> None:
-    values = [_given(kind, row) for row in rows]
-    quarters = [given["quarter"] for given in values]
-    numbers = {q: iter(take_numbers(kind, q, quarters.count(q))) for q in dict.fromkeys(quarters)}
-    by_office = desk.unit is None
-    state = ListingState.SUBMITTED if by_office else ListingState.DRAFT
-    kind.model._default_manager.bulk_create(
-        kind.model(
-            consortium=desk.consortium, unit=_unit(desk, row), number=next(numbers[given["quarter"]]),
-            state=state, entered_by_office=by_office, created_at=at,
-            submitted_at=at if by_office else None, **given,
-        )
-        for row, given in zip(rows, values, strict=True)
-    )  # fmt: skip
-
-
-def _unit(desk: Desk, row: CheckedRow) -> Unit:
+def _unit(desk: Desk, row: CheckedRow) -> int:
     unit = desk.unit_of(row.values)
     if isinstance(unit, str):
         raise Refused(f"第 {row.number} 行:{unit}。")
-    return unit
+    return unit.pk
 
 
 def _update(kind: ListingKind, desk: Desk, rows: Sequence[CheckedRow]) -> None:
     by_number = {str(row.values["number"]): row for row in rows}
     held = kind.model._default_manager.select_for_update().filter(number__in=by_number)
-    found = {row.number: row for row in held.order_by("pk")}
-    for number, row in by_number.items():
-        target = found.get(number)
-        if target is None or target.revision != desk.known[number][1]:
+    revisions = dict(held.order_by("pk").values_list("number", "revision"))
+    for number in by_number:
+        if revisions.get(number) != desk.known[number][1]:
             raise Conflict(f"检查之后有人修改了 {number},没有写入任何数据,请重新导入。")
-        for name, value in _given(kind, row).items():
-            setattr(target, name, value)
-        target.revision += 1
-    kind.model._default_manager.bulk_create(
-        found.values(), update_conflicts=True, unique_fields=["id"],
-        update_fields=[*kind.fields, "revision"],
-    )  # fmt: skip
+    update_many(
+        kind.model,
+        (*kind.fields, "revision"),
+        (
+            (*_given(kind, row).values(), revisions[number] + 1, desk.known[number][0])
+            for number, row in by_number.items()
+        ),
+    )
 
 
 def export_listings(kind: ListingKind, context: Any) -> Iterator[dict[str, object]]:
