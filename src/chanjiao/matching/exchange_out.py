@@ -138,7 +138,7 @@ def certificate_fields(
             {"post_id": ids[x.post], "admitted": x.admitted, "minimum": x.minimum}
             for x in c.closings
         ],
-        "nodes": node_frame(files.problem, result).to_dicts(),
+        "nodes": node_frame(files.problem, result),
         "rejections": {"order": ORDER_TEXT, "legend": LEGEND, "node": c.cause.tolist()},
         "outputs": outputs,
         "seal": c.seal,
@@ -181,8 +181,8 @@ def certificate_text(fields: dict[str, Any]) -> str:
     """JSON with one line per field, one per node, so that a person can read and compare it."""
     lines = []
     for name, value in fields.items():
-        if name == "nodes" and value:
-            rows = ",\n  ".join(_json(row) for row in value)
+        if isinstance(value, pl.DataFrame):
+            rows = value.write_ndjson().strip().replace("\n", ",\n  ")
             lines.append(f'"nodes": [\n  {rows}\n]')
         else:
             lines.append(f"{_json(name)}: {_json(value)}")

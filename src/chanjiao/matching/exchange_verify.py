@@ -239,6 +239,7 @@ def _table_difference(
 
 
 def _field_difference(expected: Fields, said: Fields) -> Iterator[str]:
+    expected["nodes"] = expected["nodes"].to_dicts()
     for name in expected.keys() | said.keys():
         if expected.get(name) != said.get(name) or type(expected.get(name)) is not type(
             said.get(name)

@@ -15,6 +15,7 @@ R = TypeVar("R")
 
 I8 = NDArray[np.int8]
 U8 = NDArray[np.uint8]
+U64 = NDArray[np.uint64]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]

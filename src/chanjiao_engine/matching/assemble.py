@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._jit import I32, I64, Bool, Ints, kernel
+from ._jit import I32, I64, U64, Bool, Ints, kernel, prefetch
 
 
 @kernel
@@ -77,7 +77,10 @@ def edges_by_post(ptr: I64, post: I32) -> I32:
 def find_edges(ptr: I64, post: I32, order: I32, of_student: I32, of_post: I32) -> I64:
     """The edge of every (student, post) row, or -1 where the student does not list the post."""
     found = np.full(len(of_student), -1, np.int64)
+    last = len(of_student) - 1
     for row in range(len(of_student)):
+        prefetch(ptr, of_student[min(row + 32, last)])
+        prefetch(post, ptr[of_student[min(row + 16, last)]])
         base, wanted = ptr[of_student[row]], of_post[row]
         low, high = base, ptr[of_student[row] + 1]
         if high - low <= 12:
@@ -120,3 +123,34 @@ def listed(student: I32, post: I32, rank: Ints, students: int) -> tuple[I64, I32
     ptr, rows = group_rows(student, students)
     twice = order_groups(ptr, rows, rank)
     return ptr, post[rows], twice
+
+
+@kernel
+def look_up(known: U64, wanted: U64) -> I32:
+    """The position of every wanted hash among the known ones, or -1: int32, one per wanted.
+
+    Of equal known hashes the first is found; the caller compares what was hashed.
+    """
+    bits = 4
+    while (1 << bits) < 2 * len(known) + 1:
+        bits += 1
+    mask = (1 << bits) - 1
+    slots = np.full(mask + 1, -1, np.int32)
+    for at in range(len(known)):
+        slot = np.int64(known[at] & np.uint64(mask))
+        while slots[slot] >= 0:
+            slot = (slot + 1) & mask
+        slots[slot] = at
+    found = np.full(len(wanted), -1, np.int32)
+    last = len(wanted) - 1
+    for row in range(len(wanted)):
+        prefetch(slots, np.int64(wanted[min(row + 24, last)] & np.uint64(mask)))
+        ahead = slots[np.int64(wanted[min(row + 8, last)] & np.uint64(mask))]
+        prefetch(known, max(ahead, 0))
+        slot = np.int64(wanted[row] & np.uint64(mask))
+        while slots[slot] >= 0:
+            if known[slots[slot]] == wanted[row]:
+                found[row] = slots[slot]
+                break
+            slot = (slot + 1) & mask
+    return found

@@ -6,10 +6,11 @@ import numpy as np
 import polars as pl
 
 from ._jit import I32, I64, U8
-from .assemble import edges_by_post, find_edges, listed, place_scores
+from .assemble import edges_by_post, find_edges, listed, look_up, place_scores
 from .eligibility import Bar
 from .problem import Labels, Problem, ProblemError, Scope
 
+HASHED = 50_000  # columns from here on are looked up by hash
 BAR_NUMBERS: dict[str, int] = {bar.code: int(bar) for bar in Bar}
 QUOTA_COLUMNS = ("scope", "unit_id", "kind", "post_id", "school_id", "capacity")
 
@@ -63,7 +64,22 @@ def build_problem(rows: Rows) -> Problem:
 
 
 def index_in(ids: pl.Series, column: pl.Series) -> pl.Series:
-    """Positions of a column's texts in `ids`, UInt32, null where unknown."""
+    """Positions of a column's texts in `ids`, UInt32, null where unknown.
+
+    Long columns go by hash and are compared with what was found; a collision of two ids (never
+    seen) falls back to a join.
+    """
+    if len(column) < HASHED or not len(ids):
+        return _joined(ids, column)
+    found = pl.Series(look_up(ids.hash(0).to_numpy(), column.hash(0).to_numpy()))
+    found = found.set(found < 0, None).cast(pl.UInt32)
+    same = ids.gather(found).eq_missing(column)
+    if column.null_count() or not bool((same | found.is_null()).all()):
+        return _joined(ids, column)
+    return found
+
+
+def _joined(ids: pl.Series, column: pl.Series) -> pl.Series:
     known = ids.rename("id").to_frame().with_row_index("index")
     found = column.rename("id").to_frame().join(known, on="id", how="left", maintain_order="left")
     return found["index"]

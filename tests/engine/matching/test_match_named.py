@@ -38,7 +38,7 @@ from chanjiao_engine.matching import (
 from chanjiao_engine.matching.eligibility import RULES
 from chanjiao_engine.matching.explain import points_column
 from chanjiao_engine.matching.naming import points
-from chanjiao_engine.matching.rows import Rows, build_problem
+from chanjiao_engine.matching.rows import Rows, _joined, build_problem, index_in
 from chanjiao_engine.matching.warming import small_tree, warm_all
 
 
@@ -304,3 +304,11 @@ def test_who_may_not_take_which_post(student: dict, post: dict, bars: set[Bar]) 
 
 def test_every_bar_has_a_rule_or_is_said_by_people() -> None:
     assert {r.bar for r in RULES} | {Bar.NOT_SCORED, Bar.OTHER} == set(Bar)
+
+
+def test_long_columns_of_ids_are_found_by_hash_as_by_join() -> None:
+    ids = pl.Series([f"s{i:06}" for i in range(3000)])
+    wanted = ids.gather(np.random.default_rng(0).integers(0, 3000, 60_000))
+    unknown = wanted.set(pl.Series(np.arange(60_000) % 1000 == 7), "nobody")
+    for column in (wanted, unknown, unknown.set(pl.Series(np.arange(60_000) == 5), None)):
+        assert index_in(ids, column).equals(_joined(ids, column))
