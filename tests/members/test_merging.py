@@ -125,6 +125,7 @@ def test_both_members_of_one_consortium():
     Contact.objects.create(membership=double, name="王五")
     plan = merge_preview(kept, duplicate)
     assert [ending.row for ending in plan.endings] == [double]
+    assert {m.label: m.count for m in plan.moving} == {"优势投入": 1, "联系人": 1}
     assert not plan.conflicts
     before = snapshot()
     done = merge(kept, duplicate, by=secretary_of(consortium))

@@ -5,7 +5,7 @@ are read from `Unit` itself, so a package that is written later is moved too. Th
 place where an upstream row is changed outside its own package's actions.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -61,11 +61,17 @@ class MergePlan:
     duplicate: Unit
     moves: tuple[Move, ...]
     endings: tuple[Ending, ...]
+    follows: tuple[Move, ...]
     conflicts: tuple[str, ...]
 
     @property
+    def moving(self) -> tuple[Move, ...]:
+        """Everything that will be with the kept unit, by whichever way."""
+        return self.moves + self.follows
+
+    @property
     def count(self) -> int:
-        return sum(move.count for move in self.moves)
+        return sum(move.count for move in self.moving)
 
 
 def merge_preview(kept: Unit, duplicate: Unit) -> MergePlan:
@@ -81,7 +87,8 @@ def merge_preview(kept: Unit, duplicate: Unit) -> MergePlan:
         found = tuple(pks.values_list("pk", flat=True))
         if found:
             moves.append(Move(field.model, field.name, found))
-    return MergePlan(kept, duplicate, tuple(moves), tuple(endings), tuple(conflicts))
+    follows = tuple(Move(m, "membership", pks) for m, pks, _ in _following(endings))
+    return MergePlan(kept, duplicate, tuple(moves), tuple(endings), follows, tuple(conflicts))
 
 
 def merge_units(kept: Unit, duplicate: Unit, *, reason: str, by: Actor, at: datetime) -> UnitMerge:
@@ -253,25 +260,27 @@ def _end_doubles(plan: MergePlan, *, on: date) -> list[dict[str, Any]]:
     return changes
 
 
-def _follow_memberships(plan: MergePlan) -> list[dict[str, Any]]:
+def _following(
+    endings: Iterable[Ending],
+) -> Iterator[tuple[type[models.Model], tuple[Any, ...], Membership]]:
     """Contributions and contacts of an ended double go on under the kept unit's membership."""
-    lines = []
-    for ending in plan.endings:
-        if not isinstance(ending.row, Membership):
-            continue
-        stands = Membership.objects.get(
-            consortium=ending.row.consortium_id, unit=plan.kept, left_on__isnull=True
-        )
+    doubles = [ending.row for ending in endings if isinstance(ending.row, Membership)]
+    for double in doubles:
         for model in (Contribution, Contact):
-            pks = model._base_manager.filter(membership=ending.row).order_by("pk")
-            found = list(pks.values_list("pk", flat=True))
+            rows = model._base_manager.filter(membership=double).order_by("pk")
+            found = tuple(rows.values_list("pk", flat=True))
             if found:
-                lines.append(
-                    {
-                        "model": model._meta.label_lower, "field": "membership", "pks": found,
-                        "to": stands.pk, "from": ending.row.pk,
-                    }
-                )  # fmt: skip
+                yield model, found, double
+
+
+def _follow_memberships(plan: MergePlan) -> list[dict[str, Any]]:
+    lines = []
+    for model, pks, double in _following(plan.endings):
+        stands = Membership.objects.get(
+            consortium=double.consortium_id, unit=plan.kept, left_on__isnull=True
+        )
+        line = {"model": model._meta.label_lower, "field": "membership", "pks": list(pks)}
+        lines.append(line | {"to": stands.pk, "from": double.pk})
     return lines
 
 

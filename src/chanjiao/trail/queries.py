@@ -26,9 +26,12 @@ def visible_to(asker: Asker | None) -> QuerySet[Entry]:
 
 def about(*subjects: models.Model) -> QuerySet[Entry]:
     """What was done to some rows, newest first. Only for who may see the rows themselves."""
-    wanted = Q(pk__in=[])
+    numbers: dict[str, list[str]] = {}
     for subject in subjects:
-        wanted |= Q(subject=subject._meta.label_lower, subject_id=str(subject.pk))
+        numbers.setdefault(subject._meta.label_lower, []).append(str(subject.pk))
+    wanted = Q(pk__in=[])
+    for label, found in numbers.items():
+        wanted |= Q(subject=label, subject_id__in=found)
     return Entry.objects.filter(wanted).order_by("-sequence")
 
 

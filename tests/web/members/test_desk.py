@@ -104,6 +104,7 @@ def test_the_export_holds_what_the_list_shows(desk, consortium):
         "utf-8-sig"
     )
     assert "示例甲" in text and "别家单位" not in text
+    assert ",企业,成员单位," in text
 
 
 def test_admit(desk, consortium):
@@ -295,3 +296,13 @@ def test_a_secretary_does_not_manage_a_unit_that_has_left(desk, consortium):
     assert desk.get(at("person_invite", row.unit_id)).status_code == 404
     assert desk.get(at("person_end", staff.user.appointments.get().pk)).status_code == 404
     assert seen(staff.user).acts_for(row.unit_id)
+
+
+def test_no_page_shows_a_method_instead_of_its_value(desk, consortium):
+    """A column that names a method prints "functools.partial…" and still looks like a list."""
+    row = make_member(consortium, make_unit(UnitKind.SECONDARY))
+    acting(row.unit)
+    for place in (at("member_list"), at("member_detail", row.pk), at("people_list")):
+        page = desk.get(place).content.decode()
+        assert "functools" not in page and "bound method" not in page and "object at 0x" not in page
+    assert "中等职业学校" in desk.get(at("member_list")).content.decode()

@@ -80,6 +80,8 @@ def test_whose_page_it_is(name, clients):
         who for who, client in clients.items() if client.get(at(name, *args)).status_code == 200
     }
     assert opened == PAGES[name]
+    for who in opened:
+        assert "functools" not in clients[who].get(at(name, *args)).content.decode()
 
 
 def test_the_navigation_shows_each_duty_its_own(clients):

@@ -30,7 +30,6 @@ from chanjiao.web.parts.lists import (
     BooleanFilter,
     ChoiceFilter,
     CodeFilter,
-    DateFilter,
     ListAction,
     ListColumn,
     ListPage,
@@ -53,7 +52,7 @@ MEMBERS = ListPage(
     title="成员单位",
     columns=(
         ListColumn("name", "单位名称", "unit.name", sort="unit__name"),
-        ListColumn("kind", "类别", "unit.get_kind_display", sort="unit__kind"),
+        ListColumn("kind", "类别", lambda row: row.unit.get_kind_display(), sort="unit__kind"),
         ListColumn("role", "成员角色", lambda row: row.get_role_display(), sort="role"),
         ListColumn("industries", "行业代码"),
         ListColumn("joined_on", "加入日期", kind="date", sort="joined_on"),
@@ -80,7 +79,6 @@ MEMBERS = ListPage(
             key="left", title="状态", condition=Q(left_on__isnull=False), yes="已退出", no="在任"
         ),
         BooleanFilter(key="administered", title="管理员", yes="有", no="未开通"),
-        DateFilter(key="joined", title="加入", field="joined_on"),
     ),
     actions=(
         ListAction("Excel 导入", "desk:member_import"),
@@ -117,7 +115,8 @@ def member_detail(request: PageRequest, pk: int) -> Answer:
     membership = shared.membership_of(request, pk)
     names, unit = book(), membership.unit
     elsewhere = unit.memberships.exclude(consortium=request.consortium)
-    return {
+    shown = shared.details(request, membership) | shared.people(request, unit)
+    return shown | {
         "title": unit.name,
         "crumbs": [("成员单位", reverse("desk:member_list"))],
         "may_change": rules.may_change_membership(request.actor, membership),
@@ -125,9 +124,7 @@ def member_detail(request: PageRequest, pk: int) -> Answer:
         "industries": [names.label(Table.INDUSTRY, code) for code in membership.industries],
         "division": names.name(Table.DIVISION, unit.division_code),
         "elsewhere": elsewhere.filter(left_on__isnull=True).count(),
-        **shared.details(request, membership),
-        **shared.people(request, unit),
-        "history": shared.history(membership, unit),
+        "history": shared.story_of(shown),
     }
 
 

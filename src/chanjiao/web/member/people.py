@@ -28,7 +28,7 @@ FELLOWS = ListPage(
     title="联合体成员",
     columns=(
         ListColumn("name", "单位名称", "unit.name", sort="unit__name"),
-        ListColumn("kind", "类别", "unit.get_kind_display", sort="unit__kind"),
+        ListColumn("kind", "类别", lambda row: row.unit.get_kind_display(), sort="unit__kind"),
         ListColumn("role", "成员角色", lambda row: row.get_role_display(), sort="role"),
         ListColumn("industries", "行业代码"),
         ListColumn("joined_on", "加入日期", kind="date", sort="joined_on"),
@@ -54,13 +54,13 @@ def unit(request: PageRequest) -> Answer:
     membership = get_object_or_404(_own(request))
     own, names = membership.unit, book()
     verdict = rules.may_update_unit(request.actor, own, on=day_of(request.at))
-    return {
+    shown = shared.details(request, membership)
+    return shown | {
         "title": own.name,
         "primary": Primary("修改资料", reverse("member:unit_edit"), verdict),
         "industries": [names.label(Table.INDUSTRY, code) for code in membership.industries],
         "division": names.name(Table.DIVISION, own.division_code),
-        **shared.details(request, membership),
-        "history": shared.history(membership, own),
+        "history": shared.story_of(shown),
     }
 
 

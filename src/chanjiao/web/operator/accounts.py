@@ -27,7 +27,7 @@ USERS = ListPage(
     columns=(
         ListColumn("name", "姓名", sort="name"),
         ListColumn("username", "登录名", sort="username"),
-        ListColumn("duty", "系统职责", "get_duty_display", sort="duty"),
+        ListColumn("duty", "系统职责", lambda row: row.get_duty_display(), sort="duty"),
         ListColumn("is_active", "启用", kind="boolean", sort="is_active"),
         ListColumn("created_at", "建立时间", kind="moment", sort="created_at"),
         ListColumn("last_login", "最近登录", kind="moment", sort="last_login"),

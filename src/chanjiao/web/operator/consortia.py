@@ -52,7 +52,7 @@ UNITS = ListPage(
     title="单位",
     columns=(
         ListColumn("name", "单位名称", sort="name"),
-        ListColumn("kind", "类别", "get_kind_display", sort="kind"),
+        ListColumn("kind", "类别", lambda row: row.get_kind_display(), sort="kind"),
         ListColumn("credit_code", "统一社会信用代码", sort="credit_code"),
         ListColumn("consortia", "所在联合体", kind="number", unit="个", sort="consortia"),
         ListColumn("created_at", "登记时间", kind="moment", sort="created_at"),

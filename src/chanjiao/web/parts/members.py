@@ -76,11 +76,12 @@ def home_of_membership(request: PageRequest, membership: Membership) -> str:
 def details(request: PageRequest, membership: Membership) -> dict[str, Any]:
     """Contributions, contacts (for who may see them) and what may be done with them."""
     contacts = contacts_visible_to(request.actor).filter(membership=membership)
+    contributions = contributions_visible_to(request.actor).filter(membership=membership)
     return {
         "membership": membership,
         "unit": membership.unit,
-        "contributions": contributions_visible_to(request.actor).filter(membership=membership),
-        "contacts": contacts,
+        "contributions": list(contributions),
+        "contacts": list(contacts),
         "may_see_contacts": rules.may_see_contacts(request.actor, membership),
         "may_edit_details": rules.may_edit_details(request.actor, membership),
         "audience": request.audience,
@@ -119,6 +120,15 @@ def _invitation(request: PageRequest, row: Invitation) -> dict[str, Any]:
     )
     code, label = next(((c, text) for on, c, text in states if on), ("queued", "待接受"))
     return {"row": row, "state": code, "label": label, "is_open": code == "queued"}
+
+
+def story_of(shown: dict[str, Any]) -> list[dict[str, Any]]:
+    """The history of everything a page shows of a member."""
+    people_shown = (*shown.get("people", ()), *shown.get("invitations", ()))
+    rows = [line["row"] for line in people_shown]
+    return history(
+        shown["membership"], shown["unit"], *shown["contributions"], *shown["contacts"], *rows
+    )
 
 
 def history(*subjects: Any) -> list[dict[str, Any]]:
