@@ -3,7 +3,9 @@
 from datetime import datetime
 
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from chanjiao.people.access import Actor
 from tests.matching.world import AT
@@ -29,3 +31,14 @@ def post(actor: Actor | None, address: str, data=None, *, at: datetime = AT, **e
 
 def text(response) -> str:
     return response.content.decode()
+
+
+def queries(actor: Actor, address: str) -> int:
+    """How many queries the page costs once the person is signed in and caches are warm."""
+    client = client_of(actor)
+    with time_machine.travel(AT, tick=False):
+        client.get(address)
+        with CaptureQueriesContext(connection) as seen:
+            answer = client.get(address)
+    assert answer.status_code == 200
+    return len(seen)

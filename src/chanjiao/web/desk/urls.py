@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver
 
 from chanjiao.web.account import imports
-from chanjiao.web.desk import charts, chasing, home, members, needs
+from chanjiao.web.desk import charts, chasing, home, members, needs, rounds
 
 app_name = "desk"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,4 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *imports.desk_urls(),
     *members.urls(),
     *needs.urls(),
+    *rounds.urls(),
 ]

@@ -18,7 +18,7 @@ from chanjiao.matching.scoring import save_scores
 from chanjiao.matching.sheets import CHOICES, SCORES
 from chanjiao.needs.models import Student
 from chanjiao.reference.enums import Table
-from chanjiao.reference.queries import book
+from chanjiao.reference.queries import Book, book
 from chanjiao.web.account.imports import start
 from chanjiao.web.member.score_grid import Line, lines_of, marks_of
 from chanjiao.web.parts.forms import submit
@@ -37,7 +37,7 @@ ROUNDS = ListPage(
     ),
     search=("title", "code"),
     filters=(ChoiceFilter(key="state", title="状态", choices=RoundState.choices),),
-    link="member:round",
+    link="member:round_detail",
     empty="本单位还没有参加匹配轮次。",
 )
 
@@ -103,7 +103,7 @@ def score(request: PageRequest, pk: int, post_pk: int) -> Answer:
     published = round_.state == RoundState.PUBLISHED
     return {
         "title": row.post.title,
-        "crumbs": [(round_.title, reverse("member:round", args=[pk]))],
+        "crumbs": [(round_.title, reverse("member:round_detail", args=[pk]))],
         "round": round_,
         "row": row,
         "lines": lines,
@@ -141,32 +141,34 @@ def score_import(request: PageRequest, pk: int) -> HttpResponseBase:
     if not round_.posts.filter(post__unit=request.unit).exists():
         raise Http404
     scope = {"round": round_.pk, "unit": request.unit.pk}
-    return start(request, SCORES.key, scope, reverse("member:round", args=[pk]))
+    return start(request, SCORES.key, scope, reverse("member:round_detail", args=[pk]))
 
 
 # A school's students -------------------------------------------------------------------------
-def _major(row: Any) -> str:
-    return book().name(Table.MAJOR, row.cohort.major_code)
+STUDENTS = "本校学生志愿与结果"
 
 
-STUDENTS = ListPage(
-    key="member.round_students",
-    title="本校学生志愿与结果",
-    columns=(
-        ListColumn("number", "学号", "student_number", sort="student_number"),
-        ListColumn("name", "姓名", sort="name"),
-        ListColumn("cohort", "批次", "cohort.title", sort="cohort__title"),
-        ListColumn("major", "专业", _major),
-        ListColumn("chosen", "已填志愿", "has_chosen", kind="boolean"),
-        ListColumn("unit", "录取单位", "outcome_unit"),
-        ListColumn("post", "录取岗位", "outcome_post"),
-        ListColumn("rank", "录取志愿", "outcome_rank", kind="number"),
-        ListColumn("pseudonym", "公示编号"),
-    ),
-    search=("name", "student_number"),
-    filters=(BooleanFilter(key="chosen", title="已填志愿", field="has_chosen"),),
-    empty="本校没有学生参加本轮。",
-)
+def students_page(round_pk: int, known: Book) -> ListPage:
+    """The list of a school's students; names of majors are read once, not for each row."""
+    return ListPage(
+        key="member.round_students",
+        title=STUDENTS,
+        columns=(
+            ListColumn("number", "学号", "student_number", sort="student_number"),
+            ListColumn("name", "姓名", sort="name"),
+            ListColumn("cohort", "批次", "cohort.title", sort="cohort__title"),
+            ListColumn("major", "专业", lambda row: known.name(Table.MAJOR, row.cohort.major_code)),
+            ListColumn("chosen", "已填志愿", "has_chosen", kind="boolean"),
+            ListColumn("unit", "录取单位", "outcome_unit"),
+            ListColumn("post", "录取岗位", "outcome_post"),
+            ListColumn("rank", "录取志愿", "outcome_rank", kind="number"),
+            ListColumn("pseudonym", "公示编号"),
+        ),
+        search=("name", "student_number"),
+        filters=(BooleanFilter(key="chosen", title="已填志愿", field="has_chosen"),),
+        link=lambda row: reverse("member:round_student", args=[round_pk, row.pk]),
+        empty="本校没有学生参加本轮。",
+    )
 
 
 def _students(request: PageRequest, round_: Round) -> QuerySet[Student]:
@@ -187,14 +189,10 @@ def _students(request: PageRequest, round_: Round) -> QuerySet[Student]:
 @page("member")
 def round_students(request: PageRequest, pk: int) -> HttpResponseBase:
     round_ = _round(request, pk)
-    shown = ListPage(
-        **{name: getattr(STUDENTS, name) for name in ("key", "title", "columns", "search", "filters", "empty")},
-        link=lambda row: reverse("member:round_student", args=[pk, row.pk]),
-    )  # fmt: skip
-    return shown.respond(
+    return students_page(pk, book()).respond(
         request,
         _students(request, round_),
-        crumbs=[(round_.title, reverse("member:round", args=[pk]))],
+        crumbs=[(round_.title, reverse("member:round_detail", args=[pk]))],
     )
 
 
@@ -245,8 +243,8 @@ def round_student(request: PageRequest, pk: int, student_pk: int) -> Answer:
     return done or {
         "title": student.name,
         "crumbs": [
-            (round_.title, reverse("member:round", args=[pk])),
-            (STUDENTS.title, reverse("member:round_students", args=[pk])),
+            (round_.title, reverse("member:round_detail", args=[pk])),
+            (STUDENTS, reverse("member:round_students", args=[pk])),
         ],
         "form": form,
         "student": student,
@@ -278,7 +276,7 @@ def urls() -> list[URLPattern]:
     return [
         path("rounds/", round_list, name="round_list"),
         path("scoring/", scoring_list, name="scoring_list"),
-        path("rounds/<int:pk>/", round_detail, name="round"),
+        path("rounds/<int:pk>/", round_detail, name="round_detail"),
         path("rounds/<int:pk>/posts/<int:post_pk>/", score, name="round_score"),
         path("rounds/<int:pk>/scores/", score_import, name="round_score_import"),
         path("rounds/<int:pk>/students/", round_students, name="round_students"),
