@@ -25,6 +25,8 @@ from chanjiao.needs.kinds import (
     ListingKind,
 )
 from chanjiao.needs.models import Cohort, CoreProduct, Listing, Post, TechnologyNeed
+from chanjiao.notices.actions import mark_read
+from chanjiao.notices.models import Notice
 
 Values = dict[str, Any]
 
@@ -33,6 +35,7 @@ HANDED_IN = ((PRODUCTS, -118), (STATIONS, -62), (TEAMS, -61), (TECHNOLOGY, -60),
 REVIEWED_AFTER = 6
 GATHERED = (PRODUCTS, STATIONS, TEAMS)  # the secretariat gathers these in one workbook each
 ROSTERS, LATE = -46, -2
+NOTICES_READ = -7
 LATE_ANSWER, GOOD_ANSWER, CLOSED = -6, 9, 20
 # (unit, title) of what came in only now: it waits for the secretariat today.
 LATECOMERS = {
@@ -73,9 +76,16 @@ def build_needs(cast: Cast, desk: Desk) -> None:
     _answer_technology(cast)
 
 
+def _quarter_of(cast: Cast, kind: ListingKind, day: int) -> str:
+    """Lists come in ahead of the quarter they are for; the products are of the one before."""
+    if kind is PRODUCTS:
+        return str(Quarter.of(cast.season.moment(day).date()))
+    return cast.season.quarter
+
+
 def _gather(cast: Cast, desk: Desk, kind: ListingKind, day: int) -> None:
     """One workbook for all members, typed in by the secretariat: it goes straight to review."""
-    quarter = str(Quarter.of(cast.season.moment(day).date()))
+    quarter = _quarter_of(cast, kind, day)
     cast.season.go(day)
     lines = [
         {
@@ -93,7 +103,7 @@ def _gather(cast: Cast, desk: Desk, kind: ListingKind, day: int) -> None:
 
 
 def _hand_in_all(cast: Cast, desk: Desk, kind: ListingKind, day: int) -> None:
-    quarter = str(Quarter.of(cast.season.moment(day).date()))
+    quarter = _quarter_of(cast, kind, day)
     for place, key in enumerate(units()):
         listed = [row for row in rows_of(kind, key) if (key, row["title"]) not in LATECOMERS]
         if listed:
@@ -240,3 +250,5 @@ def leave_work(cast: Cast, desk: Desk) -> None:
     back = Post.objects.get(unit=cast.units["qingguang"], title="光伏电站运维员工")
     reasons = {"place": "请写明电站所在的街道。", "wage_fen": "与贵单位同类岗位相差较大,请核对。"}
     actions.return_listing(back, reasons, by=cast.secretary, at=cast.season.tick(3_600))
+    read = Notice.objects.filter(at__lt=cast.season.moment(NOTICES_READ), read_at__isnull=True)
+    mark_read(read, at=cast.season.tick())
