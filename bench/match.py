@@ -192,10 +192,10 @@ def write_section(name: str, lines: list[str]) -> None:
 
 
 def main() -> None:
-    """Run, print, and write docs/benchmarks.md."""
+    """Run and print; with --write also into docs/benchmarks.md."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", type=int, nargs="*", default=list(SIZES))
-    parser.add_argument("--no-write", action="store_true")
+    parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     chosen = parser.parse_args()
     warm()
     lines = [
@@ -207,7 +207,7 @@ def main() -> None:
     lines += [*engine_rows(chosen.sizes), "", *peer_rows(chosen.sizes), ""]
     lines += command_rows(min(max(chosen.sizes), 1_000_000))
     print("\n".join(lines))
-    if not chosen.no_write:
+    if chosen.write:
         write_section("match", lines)
 
 

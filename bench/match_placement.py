@@ -5,6 +5,7 @@ a seed (printed). Centres' scores are cut to six decimals. Beside the match: tie
 200 times, the best mean tier kept.
 """
 
+import argparse
 import os
 import sys
 import tempfile
@@ -142,7 +143,11 @@ def _run(*arguments: str) -> None:
 
 def main() -> None:
     """Every year found, or the one named."""
-    wanted = sys.argv[1:]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("years", nargs="*")
+    parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
+    chosen = parser.parse_args()
+    wanted = chosen.years
     years = [y for y in sorted(DATA.glob("*")) if (y / "student_preference.csv").exists()]
     years = [y for y in years if not wanted or y.name in wanted]
     if not years:
@@ -150,7 +155,8 @@ def main() -> None:
         return
     lines = [line for year in years for line in lines_for(year)]
     print("\n".join(lines))
-    write_section("match-placement", lines)
+    if chosen.write:
+        write_section("match-placement", lines)
 
 
 if __name__ == "__main__":
