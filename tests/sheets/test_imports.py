@@ -25,6 +25,7 @@ from tests.needs.world import (
     make_world,
     upload_bytes,
     upload_rows,
+    workbook,
 )
 from tests.people.world import AT
 
@@ -87,6 +88,20 @@ def test_the_dry_run_reports_every_problem_with_its_place(world, commits):
     wrong = made.report["problems"][1]
     assert wrong["column"] == "F" and wrong["value"] == "6-18-01-77"
     assert "车工(6-18-01-01)" in wrong["advice"]
+
+
+@pytest.mark.parametrize("sign", ["\uff0c", "\u3001", ",", "\uff1b", ";"])
+def test_lists_in_a_cell_take_every_separator_people_type(world, commits, sign):
+    content = workbook("posts", world, world.recruiter, world.firm, [POST])
+    book = openpyxl.load_workbook(content)
+    sheet = book["人才需求清单"]
+    place = [cell.value for cell in sheet[3]].index("需求专业代码") + 1
+    sheet.cell(4, place).value = f"460103{sign}机械制造及自动化"
+    typed = io.BytesIO()
+    book.save(typed)
+    made = upload_bytes("posts", world, world.recruiter, world.firm, typed, commits)
+    commit(made, world.recruiter, commits)
+    assert Post.objects.get().major_codes == ["460103", "460104"]
 
 
 def test_all_or_nothing(world, commits):

@@ -236,9 +236,10 @@ def carry_forward(rows: Iterable[L], quarter: str, *, by: Actor, at: datetime) -
     target = str(Quarter.parse(quarter))
     with transaction.atomic():
         held = [_locked(row) for row in rows]
-        made = [_copy(row, target, by=by, at=at) for row in held if not hasattr(row, "next")]
-        for row in made:
-            data = {"number": row.number, "previous": row.previous_id}
+        last = [row for row in held if not hasattr(row, "next")]
+        made = [_copy(row, target, by=by, at=at) for row in last]
+        for row, previous in zip(made, last, strict=True):
+            data = {"number": row.number, "previous": previous.number}
             record("needs.carry_forward", row, by=by, at=at, data=data)
     return made
 
@@ -246,9 +247,10 @@ def carry_forward(rows: Iterable[L], quarter: str, *, by: Actor, at: datetime) -
 def _copy(row: L, quarter: str, *, by: Actor, at: datetime) -> L:
     require(rules.may_carry_forward(by, row, quarter))
     kind = kind_of(row)
-    values = {name: getattr(row, name) for name in kind.fields} | {"quarter": quarter}
+    values: dict[str, Any] = {name: getattr(row, name) for name in kind.fields}
+    values |= {"quarter": quarter, "previous": row}
     made = kind.model(
-        consortium_id=row.consortium_id, unit_id=row.unit_id, created_at=at, previous=row,
+        consortium_id=row.consortium_id, unit_id=row.unit_id, created_at=at,
         number=take_numbers(kind, quarter, 1)[0], **values,
     )  # fmt: skip
     check_row(made)

@@ -23,7 +23,7 @@ def insert_many(
         f for f in model._meta.local_concrete_fields if f.column not in given and not f.primary_key
     ]
     constants = tuple(f.get_db_prep_save(f.get_default(), connection) for f in rest)
-    columns = [field.column for field in (*fields, *rest)]
+    columns = [str(field.column) for field in (*fields, *rest)]
     quote = connection.ops.quote_name
     places = ", ".join(["%s"] * len(columns))
     named = ", ".join(quote(column) for column in columns)
@@ -40,7 +40,7 @@ def update_many(
     key = model._meta.pk
     quote = connection.ops.quote_name
     sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
-    table, where = quote(model._meta.db_table), quote(key.column)
+    table, where = quote(model._meta.db_table), quote(str(key.column))
     sql = f"UPDATE {table} SET {sets} WHERE {where} = %s"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.executemany(sql, list(_prepared([*fields, key], rows)))

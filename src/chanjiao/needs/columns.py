@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from chanjiao.needs.enums import Confidentiality, Hazard, PostKind, Sex, Shift
 from chanjiao.needs.kinds import (
@@ -34,36 +35,36 @@ UNIT = (
 )  # fmt: skip
 
 
-def _code(key: str, title: str, table: Table, example: object, **shape: object) -> Column:
+def _code(key: str, title: str, table: Table, example: object, **shape: Any) -> Column:
     help_ = "填代码,也可填目录中的名称"
     return Column(
         key, title, Kind.CODE, parser=_STRUCTURE[table], example=example,
         **{"help": help_, "required": True, "width": 16, **shape},
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
-def _choice(key: str, title: str, source: object, example: object, **shape: object) -> Column:
-    pairs = tuple(source.choices)  # type: ignore[attr-defined]
-    return Column(key, title, Kind.CHOICE, choices=pairs, example=example, **shape)  # type: ignore[arg-type]
+def _choice(key: str, title: str, source: Any, example: object, **shape: Any) -> Column:
+    pairs = tuple(source.choices)
+    return Column(key, title, Kind.CHOICE, choices=pairs, example=example, **shape)
 
 
-def _text(key: str, title: str, length: int, example: str, **shape: object) -> Column:
-    return Column(key, title, Kind.TEXT, max_length=length, example=example, **shape)  # type: ignore[arg-type]
+def _text(key: str, title: str, length: int, example: str, **shape: Any) -> Column:
+    return Column(key, title, Kind.TEXT, max_length=length, example=example, **shape)
 
 
-def _count(key: str, title: str, example: int | None, **shape: object) -> Column:
+def _count(key: str, title: str, example: int | None, **shape: Any) -> Column:
     whole = {"required": True, "minimum": 1, "maximum": 1_000_000, **shape}
-    return Column(key, title, Kind.INTEGER, example=example, **whole)  # type: ignore[arg-type]
+    return Column(key, title, Kind.INTEGER, example=example, **whole)
 
 
-def _money(key: str, title: str, example: int, **shape: object) -> Column:
-    return Column(key, title, Kind.MONEY, unit="元", minimum=0, example=example, **shape)  # type: ignore[arg-type]
+def _money(key: str, title: str, example: int, **shape: Any) -> Column:
+    return Column(key, title, Kind.MONEY, unit="元", minimum=0, example=example, **shape)
 
 
-def _day(key: str, title: str, example: date, **shape: object) -> Column:
+def _day(key: str, title: str, example: date, **shape: Any) -> Column:
     return Column(
         key, title, Kind.DATE, minimum=_FIRST, maximum=_LAST, example=example, **shape,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 _STRUCTURE: dict[Table, Callable[[str], str]] = {

@@ -190,7 +190,7 @@ def _on_show(model: type[M], consortium: Consortium, quarter: str) -> QuerySet[M
 
 def _sums(
     model: type[Listing], group: str, amount: str, consortium: Consortium, quarter: str
-) -> "QuerySet[Listing, tuple[object, int, int]]":
+) -> "QuerySet[Listing, tuple[Any, int, int]]":
     rows = _on_show(model, consortium, quarter).order_by(group)
     return rows.values_list(group).annotate(Sum(amount), Count("pk"))
 

@@ -88,8 +88,8 @@ class Desk:
 
 def parties(scope: Scope) -> tuple[Consortium, Unit | None]:
     """The consortium and the unit a scope names; Refused if there are none such."""
-    consortium = Consortium.objects.filter(pk=scope.get("consortium")).first()
     unit_id = scope.get("unit")
+    consortium = Consortium.objects.filter(pk=int(scope.get("consortium") or 0)).first()
     unit = Unit.objects.filter(pk=unit_id).first() if unit_id else None
     if consortium is None or (unit_id and unit is None):
         raise Refused("联合体或单位不存在。")

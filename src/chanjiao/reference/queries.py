@@ -133,7 +133,7 @@ def nearest(table: Table, text: str, known: Book, *, limit: int = 3) -> list[str
     in_force = ((code, entry) for code, entry in entries.items() if not entry.retired_in)
     named = [code for code, entry in in_force if text and text in entry.name]
     if not named:
-        named = _by_beginning(entries, text)
+        named = _by_beginning(known.leaves(table), text)
     return [known.label(table, code) for code in sorted(named)[:limit]]
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
@@ -18,10 +19,17 @@ _TABLES = (Table.MAJOR, Table.OCCUPATION, Table.INDUSTRY, Table.DIVISION)
 
 def load_shipped(*, at: datetime, by: Actor | None = None) -> int:
     """Add the shipped codes that are missing; what a full table says is left as it is."""
-    asked = {"version": VERSION, "source": SOURCE, "by": by, "at": at, "complete": False}
+    asked: dict[str, Any] = {
+        "version": VERSION,
+        "source": SOURCE,
+        "by": by,
+        "at": at,
+        "complete": False,
+    }
     with transaction.atomic():
-        count = sum(
-            import_codes(table, read_codes(table, DATA / f"{table.value}.csv"), **asked).count
+        loaded = [
+            import_codes(table, read_codes(table, DATA / f"{table.value}.csv"), **asked)
             for table in _TABLES
-        )
-        return count + import_links(read_links(DATA / "link.csv"), **asked).count
+        ]
+        loaded.append(import_links(read_links(DATA / "link.csv"), **asked))
+        return sum(edition.count for edition in loaded)

@@ -21,8 +21,8 @@ _DATE: Final = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})�
 _SOLID_DATE: Final = re.compile(r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})")
 _TRUE: Final = frozenset({"是", "Y", "YES", "TRUE", "1", "√", "对"})
 _FALSE: Final = frozenset({"否", "N", "NO", "FALSE", "0", "×", "错"})
-_STRONG: Final = re.compile(r"[;;\n]")
-_WEAK: Final = re.compile(r"[、,,]")
+_STRONG: Final = re.compile(r"[;\uff1b\n]")
+_WEAK: Final = re.compile(r"[、,\uff0c]")
 _SUGGESTIONS: Final = 200  # nearest labels sought per column; a hostile file must not stall us
 _FEN: Final = {"元": FEN_PER_YUAN, "万元": 10_000 * FEN_PER_YUAN, "": FEN_PER_YUAN}
 
