@@ -23,10 +23,12 @@ def _add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     from chanjiao.jobs import commands as jobs
     from chanjiao.matching import commands as matching
     from chanjiao.matching import replay
+    from chanjiao.people import commands as people
     from chanjiao.reference import commands as reference
+    from chanjiao.trail import commands as trail
     from chanjiao.web import server
 
-    for package in (matching, replay, jobs, reference, server, demo):
+    for package in (matching, replay, jobs, reference, people, trail, server, demo):
         package.add_commands(commands)
 
 

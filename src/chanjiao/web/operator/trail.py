@@ -58,7 +58,6 @@ TRAIL = ListPage(
         ChoiceFilter(key="action", title="动作", choices=sorted(WORDS.items(), key=lambda p: p[1])),
         ChoiceFilter(key="subject", title="对象", choices=subject_choices),
         TextFilter(key="number", title="对象编号", field="subject_id"),
-        TextFilter(key="person", title="操作人", field="actor_name"),
         DateFilter(key="at", title="时间", field="at", moment=True),
     ),
     search=("actor_name", "reason"),
