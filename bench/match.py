@@ -44,14 +44,14 @@ def core(problem: Problem) -> float:
     """Deferred acceptance alone, the lottery drawn and the arrays arranged beforehand."""
     plan, closed = layout(problem), np.zeros(problem.posts, np.bool_)
     lot = np.random.default_rng(5).permutation(problem.students).astype(np.int32)
-    return best(lambda: run_core(problem, plan, lot, closed))
+    return best(lambda: run_core(problem, plan, lot, closed), 15)
 
 
 def check(problem: Problem) -> float:
     """Looking at every pair a student would rather have, on two threads."""
     result = solve(problem, seed=1)
     facts = facts_of(problem, result)
-    return best(lambda: blocking_edge(problem, result.rank, facts))
+    return best(lambda: blocking_edge(problem, result.rank, facts), 15)
 
 
 def engine_rows(sizes: list[int]) -> list[str]:
@@ -202,6 +202,7 @@ def main() -> None:
         "## Matching",
         "",
         "Shortest of several runs, all in one process on one machine; ratios are what counts.",
+        f"Load average before the run {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores: above 1 a core, read every figure as an upper bound.",
         "",
     ]
     lines += [*engine_rows(chosen.sizes), "", *peer_rows(chosen.sizes), ""]
