@@ -56,6 +56,7 @@ def test_the_whole_demonstration(tmp_path):
         assert "岗位实习”已公布" in said and "未开班:" in said
         assert "证书:成立:" in said
         assert "逐条相接,核验通过" in said
+        assert "订单班”:企业评分" in said and "条待企业评分" in said
         assert "学徒班”:填报志愿" in said and "mishuchu" in said and PASSWORD in said
         folder = tmp_path / "demo"
         check_bundle(folder / "bundle")

@@ -94,7 +94,7 @@ def test_rows_belong_to_units_that_have_such_a_list():
 
 
 def test_posts_use_the_words_of_the_lists():
-    assert len(rows("posts")) == 110
+    assert len(rows("posts")) >= 110
     for row in rows("posts"):
         assert row["kind"] in PostKind.values and row["shift"] in Shift.values
         assert set(row["hazards"].split()) <= set(Hazard.values)

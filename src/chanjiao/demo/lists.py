@@ -19,7 +19,7 @@ FILES = {
     TEAMS.slug: "teams",
     STATIONS.slug: "stations",
 }
-_YEAR = 12
+_LONGER = {"apprentice": 12, "order": 24}
 _INTERNSHIP_MONTHS = 6
 
 
@@ -79,8 +79,8 @@ def _product(row: Row, season: Season) -> Values:
 def _cohort(row: Row, season: Season) -> Values:
     entered = season.school_year - int(row["entered"])
     start, end = season.starts_on, season.ends_on(_INTERNSHIP_MONTHS)
-    if row["kind"] == "apprentice":
-        end = season.ends_on(_YEAR)
+    if row["kind"] in _LONGER:
+        end = season.ends_on(_LONGER[row["kind"]])
     if row["entered"] == "0":  # first-years may go in their first summer, not before
         start, end = date(entered + 1, 7, 1), date(entered + 1, 9, 1)
     return {

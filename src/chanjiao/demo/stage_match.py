@@ -1,4 +1,4 @@
-"""Stage three: one round from its rules to its publication, and a second open for choosing."""
+"""Stage three: a round from its rules to its publication, one being scored, one open to choose."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ RESERVED = {  # (unit, title) → (cohort's title, seats, fewest): the order cla
     ("liwan", "电池制造实习生"): ("储能材料技术专业毕业年级", 10, 8),
 }
 SHARE = ("shujia", "程序设计实习生", "shuziwan", 14)
+FIRST_TO_SCORE = "wanxin"
 SLIPS = {"haigong": (Slip(3, "choice1", "随便"), Slip(6, "name", "张三"))}
 
 
@@ -49,6 +50,7 @@ def build_match(cast: Cast, desk: Desk) -> None:
     _accounts(cast, *INTERNS)
     _accounts(cast, *APPRENTICES)
     _internships(cast, desk)
+    _order_classes(cast, desk)
     _apprentices(cast, desk)
 
 
@@ -87,7 +89,7 @@ def _internships(cast: Cast, desk: Desk) -> None:
     season.go(-28, 17, 30)
     round_ = close_choosing(round_, by=cast.secretary, at=season.tick())
     season.go(-27)
-    _scores(cast, desk, round_)
+    _scores(cast, desk, round_, [key for key in units() if units()[key]["kind"] == "enterprise"])
     season.go(-22, 17, 30)
     round_ = close_scoring(round_, by=cast.secretary, at=season.tick())
     season.go(-21)
@@ -198,7 +200,7 @@ def _paper_lists(cast: Cast, desk: Desk, round_: Round, *, own: set[str], share:
                 "round_choices", {"round": round_.pk, "unit": cast.units[key].pk},
                 [_paper(student, posts) for student in students],
                 who=key, unit=cast.units[key], title=f"{cast.units[key].called}-{round_.title}志愿表",
-                slips=SLIPS.get(key, ()) if share == 100 else (),
+                slips=SLIPS.get(key, ()) if round_.kind == PostKind.INTERNSHIP else (),
             )  # fmt: skip
 
 
@@ -212,11 +214,9 @@ def _paper(student: Student, posts: Sequence[RoundPost]) -> dict[str, Any]:
 
 
 # Scoring, runs -------------------------------------------------------------------------------
-def _scores(cast: Cast, desk: Desk, round_: Round) -> None:
+def _scores(cast: Cast, desk: Desk, round_: Round, enterprises: Iterable[str]) -> None:
     """Each enterprise downloads its applicants, fills in the scores and hands them in."""
-    for key, row in units().items():
-        if row["kind"] != "enterprise":
-            continue
+    for key in enterprises:
         unit = cast.units[key]
         scope = {"round": round_.pk, "unit": unit.pk}
         actor = cast.actor(key)
@@ -255,7 +255,23 @@ def _share(cast: Cast, round_: Round) -> Round:
     )  # fmt: skip
 
 
-# Round two -----------------------------------------------------------------------------------
+# The rounds that are on today ----------------------------------------------------------------
+def _order_classes(cast: Cast, desk: Desk) -> None:
+    """Scoring today: one enterprise has handed in its scores, the others have something to do."""
+    season = cast.season
+    plan = _plan(cast, PostKind.ORDER, f"{season.starts_on.year} 年订单班", (-14, -7, 3, 6))
+    season.go(-16)
+    round_ = create_round(cast.consortium, plan, by=cast.secretary, at=season.tick())
+    season.go(-14)
+    round_ = _open(cast, round_)
+    season.go(-9)
+    _paper_lists(cast, desk, round_, own=set())
+    season.go(-7, 17, 30)
+    round_ = close_choosing(round_, by=cast.secretary, at=season.tick())
+    season.go(-6, 8)
+    _scores(cast, desk, round_, [FIRST_TO_SCORE])
+
+
 def _apprentices(cast: Cast, desk: Desk) -> None:
     """Open for choosing today: a student with a phone has something to do."""
     season = cast.season

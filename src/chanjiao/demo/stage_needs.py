@@ -227,7 +227,7 @@ def _answer_technology(cast: Cast) -> None:
         consortium=cast.consortium, state=ListingState.PUBLISHED
     ).select_related("unit", "consortium")
     for place, row in enumerate(wanted.order_by("number")):
-        days = LATE_ANSWER if place % 8 == 2 else GOOD_ANSWER + place
+        days = LATE_ANSWER if place % 8 == 0 else GOOD_ANSWER + place
         actions.assign_owner(
             row, cast.users[cast.key_of(row.unit_id)], cast.season.moment(days).date(),
             by=cast.secretary, at=cast.season.tick(),

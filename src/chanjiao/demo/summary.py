@@ -16,10 +16,12 @@ from django.db.models import Sum
 from chanjiao.demo.cast import PASSWORD, SECRETARY, Cast
 from chanjiao.demo.place import STAGES
 from chanjiao.demo.stage_match import APPRENTICES, INTERNS
+from chanjiao.kernel.clock import day_of
 from chanjiao.matching.enums import RoundState
 from chanjiao.matching.figures import mean_rank
 from chanjiao.matching.models import Choice, Round
-from chanjiao.matching.queries import accepted_run
+from chanjiao.matching.queries import accepted_run, participants
+from chanjiao.matching.rules import unscored_choices
 from chanjiao.members.models import Membership
 from chanjiao.needs.enums import LABELS
 from chanjiao.needs.kinds import KINDS
@@ -93,10 +95,13 @@ def _round(round_: Round, folder: Path) -> tuple[list[str], bool]:
 
 
 def _open_round(round_: Round) -> str:
-    lists = round_.choice_sheets.count()
-    students = sum(row.cohort.students.count() for row in round_.cohorts.select_related("cohort"))
-    until = f"{round_.closes_at:%Y-%m-%d}"
-    return f"“{round_.title}”:{round_.get_state_display()},{until} 截止,{students} 名学生中 {lists} 名已填"
+    """Where a round stands that is not published yet."""
+    students = participants(round_).count()
+    lists = round_.choice_sheets.filter(choices__isnull=False).distinct().count()
+    told = f"“{round_.title}”:{round_.get_state_display()},{students} 名学生中 {lists} 名已填志愿"
+    if round_.state == RoundState.CHOOSING:
+        return f"{told},{day_of(round_.closes_at)} 截止"
+    return f"{told},{unscored_choices(round_)} 条待企业评分,{day_of(round_.scores_due_at)} 截止"
 
 
 def _result(figures: dict[str, Any], round_: Round) -> Iterator[str]:
