@@ -1,6 +1,7 @@
 """Asking for long work, and the steps a worker takes through it."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -74,6 +75,6 @@ def reap_jobs(*, at: datetime, lost_after: timedelta) -> list[Job]:
                 continue
             record("job.reap", job, by=None, at=at, data={"attempts": job.attempts, "again": again})
             if again:
-                transaction.on_commit(lambda pk=job.pk: run_job.enqueue(pk))
+                transaction.on_commit(partial(run_job.enqueue, job.pk))
         reaped.append(job)
     return reaped

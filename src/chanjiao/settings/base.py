@@ -180,10 +180,11 @@ X_FRAME_OPTIONS = "DENY"
 
 # Background work ----------------------------------------------------------------------------
 # The demonstration is built by one process that waits for each job; nothing else sets this.
-if flag("CHANJIAO_JOBS_AT_ONCE"):
-    TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
-else:
-    TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
+TASKS: dict[str, dict[str, object]] = {
+    "default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}
+    if flag("CHANJIAO_JOBS_AT_ONCE")
+    else {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}
+}
 JOB_HEARTBEAT_SECONDS = 5
 JOB_LOST_AFTER_SECONDS = number("CHANJIAO_JOB_LOST_AFTER", 60)
 

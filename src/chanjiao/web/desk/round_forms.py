@@ -136,8 +136,8 @@ class PlanForms:
         named = [(pk, f"{post.unit.called}·{post.title}") for pk, post in self.posts.items()]
         groups = [(pk, f"{c.unit.called} {c.title}") for pk, c in self.cohorts.items()]
         for form in self.reserved:
-            form.fields["post"].choices = [("", "(选择岗位)"), *named]
-            form.fields["cohort"].choices = [("", "(选择批次)"), *groups]
+            _choices(form, "post", [("", "(选择岗位)"), *named])
+            _choices(form, "cohort", [("", "(选择批次)"), *groups])
         offer_limits(self.limits, self.posts, self.cohorts, known, reserved)
 
     def is_valid(self) -> bool:
@@ -176,6 +176,12 @@ class PlanForms:
             )
             for given in filled
         ]  # fmt: skip
+
+
+def _choices(form: forms.Form, name: str, choices: list[tuple[Any, str]]) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = choices
 
 
 def offer_limits(

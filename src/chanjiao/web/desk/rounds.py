@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponseBase
+from django.http import Http404, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
@@ -105,7 +105,7 @@ def round_new(request: PageRequest) -> Answer:
     kind = PostKind(asked) if asked in PostKind.values else PostKind.INTERNSHIP
     parts = PlanForms(
         kind, _posts(request, kind, None), _cohorts(request, kind, None), book(),
-        request.POST or None,
+        _given(request),
     )  # fmt: skip
     done = _submitted(
         request, parts,
@@ -122,7 +122,7 @@ def round_edit(request: PageRequest, pk: int) -> Answer:
     stored, kind = plan_of(round_), PostKind(round_.kind)
     parts = PlanForms(
         kind, _posts(request, kind, stored), _cohorts(request, kind, stored), book(),
-        request.POST or None, stored, round_.revision,
+        _given(request), stored, round_.revision,
     )  # fmt: skip
     done = _submitted(
         request, parts,
@@ -132,6 +132,11 @@ def round_edit(request: PageRequest, pk: int) -> Answer:
         ),
     )  # fmt: skip
     return done or _plan_page("修改轮次", parts, round=round_, verdict=rules.may_edit(request.actor, round_))
+
+
+def _given(request: PageRequest) -> QueryDict | None:
+    """What was posted, even if nothing was; None for the empty form."""
+    return request.POST if request.method == "POST" else None
 
 
 def _submitted(

@@ -1,0 +1,233 @@
+"""Every address × every kind of person: who is let in, what they see, and that nothing is changed.
+
+A new address fails here until `OBJECTS` says which row of the marked consortium it is about.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from chanjiao.needs.kinds import KINDS
+from chanjiao.trail.models import Entry
+from tests.matching.world import AT
+from tests.shape.world import MARK, Side, make_sides
+
+AUDIENCE_OF = {
+    "secretary": {"desk", "account", "portal"},
+    "teacher": {"member", "account", "portal"},
+    "recruiter": {"member", "account", "portal"},
+    "pupil": {"student", "account", "portal"},
+    "operator": {"operator", "account", "portal"},
+    "security": {"operator", "account", "portal"},
+    "auditor": {"operator", "account", "portal"},
+    "nobody": {"account", "portal"},
+    "stranger": {"portal"},
+}
+
+# Which row of the marked side an address with a number in it is about: pattern of the name → row.
+OBJECTS = [
+    *((rf"(desk|member):{kind.stem}_\w+", {"pk": kind.slug}) for kind in KINDS),
+    (r"\w+:merge_detail", {"pk": "merge"}),
+    (r"\w+:(contribution_add|contact_add|member_\w+|fellow)", {"pk": "membership"}),
+    (r"\w+:contribution_(edit|remove)", {"pk": "contribution"}),
+    (r"\w+:contact_(edit|remove)", {"pk": "contact"}),
+    (r"\w+:person_invite", {"pk": "unit"}),
+    (r"\w+:person_(end|role)", {"pk": "appointment"}),
+    (r"\w+:invitation_revoke", {"pk": "invitation"}),
+    (r"member:student_slips", {"pk": "cohorts"}),
+    (r"portal:round\w*", {"code": "round"}),
+    (
+        r"(desk|member|student):(round\w*|run_\w+|result)",
+        {"pk": "round", "post_pk": "seat", "student_pk": "student", "run_pk": "run", "step": "publish"},
+    ),
+    (r"operator:user_\w+", {"pk": "user"}),
+    (r"operator:(consortium_\w+|secretary_invite)", {"pk": "consortium"}),
+    (r"operator:unit_\w+", {"pk": "unit"}),
+    (r"operator:trail_detail", {"pk": "entry"}),
+    (r"account_import\w*", {"pk": "import"}),
+    (r"account_job", {"pk": "job"}),
+    (r"account_notice", {"pk": "notice"}),
+    (r"account_filter_delete", {"pk": "filter"}),
+    (r"account_invitation", {"token": "no-such-token"}),
+]  # fmt: skip
+
+
+def routes() -> Iterator[tuple[str, Any, set[str]]]:
+    """(name, view, parameters) of every address."""
+
+    def walk(resolver: URLResolver, space: str) -> Iterator[tuple[str, Any, set[str]]]:
+        for pattern in resolver.url_patterns:
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern, pattern.namespace or space)
+            else:
+                assert isinstance(pattern, URLPattern)
+                name = f"{space}:{pattern.name}" if space else str(pattern.name)
+                yield name, pattern.callback, set(pattern.pattern.converters)
+
+    yield from walk(get_resolver(), "")
+
+
+ROUTES = list(routes())
+
+
+def address(name: str, parameters: set[str], side: Side) -> str:
+    """The address about the side's own rows."""
+    if not parameters:
+        return reverse(name)
+    wanted = next(rows for pattern, rows in OBJECTS if re.fullmatch(pattern, name))
+    values = {}
+    for parameter in parameters:
+        row = side.rows.get(wanted[parameter], wanted[parameter])
+        values[parameter] = row if isinstance(row, str) else row.code if parameter == "code" else row.pk
+    return reverse(name, kwargs=values)
+
+
+@pytest.mark.parametrize(("name", "view", "parameters"), ROUTES, ids=[r[0] for r in ROUTES])
+def test_every_view_declares_its_audience_and_whether_it_writes(name, view, parameters):
+    assert getattr(view, "audience", None), f"{name} has no @page"
+    assert isinstance(getattr(view, "writes", None), bool)
+
+
+def test_every_address_with_a_number_says_what_it_is_about():
+    unknown = [
+        name
+        for name, _, parameters in ROUTES
+        if parameters and not any(re.fullmatch(pattern, name) for pattern, _ in OBJECTS)
+    ]
+    assert not unknown
+
+
+_browsers: dict[int | None, Client] = {}
+
+
+@pytest.fixture
+def sides(db):
+    _browsers.clear()
+    with time_machine.travel(AT, tick=False):
+        yield make_sides()
+
+
+def visit(actor, method: str, url: str):
+    """As one signed-in browser per person: signing in anew for each address costs most of the time."""
+    client = _browsers.get(actor and actor.pk)
+    if client is None:
+        client = _browsers[actor and actor.pk] = Client()
+    if actor is not None and "_auth_user_id" not in client.session:
+        client.force_login(actor.user)
+    return getattr(client, method)(url)
+
+
+def test_only_the_audience_comes_in(sides):
+    """Strangers go to sign in; people of another audience see nothing, whatever the method."""
+    mine, _, neither = sides
+    people = {**mine.people, **neither}
+    wrong = []
+    for name, view, parameters in ROUTES:
+        url = address(name, parameters, mine)
+        for who, actor in people.items():
+            if view.audience in AUDIENCE_OF[who]:
+                continue
+            for method in ("get", "post") if view.writes else ("get",):
+                answer = visit(actor, method, url)
+                if who == "stranger":
+                    fine = answer.status_code == 302 and reverse("account_login") in answer.url
+                else:
+                    fine = answer.status_code == 404
+                if not fine:
+                    wrong.append((method, name, who, answer.status_code))
+    assert not wrong
+
+
+def test_the_other_consortium_sees_and_changes_nothing(sides):
+    """People of the same audience elsewhere: no row of ours, in no list, no form, no file."""
+    mine, other, neither = sides
+    people = {**other.people, "nobody": neither["nobody"]}
+    wrong = []
+    for name, view, parameters in ROUTES:
+        if view.audience == "portal":
+            continue
+        url = address(name, parameters, mine)
+        for who, actor in people.items():
+            if view.audience not in AUDIENCE_OF[who]:
+                continue
+            before = Entry.objects.count()
+            for method in ("get", "post") if view.writes else ("get",):
+                answer = visit(actor, method, url)
+                body = b"".join(answer) if answer.streaming else answer.content
+                if MARK.encode() in body or (parameters and answer.status_code == 200):
+                    wrong.append((method, name, who, answer.status_code, "shows ours"))
+                if method == "post" and parameters and Entry.objects.count() != before:
+                    wrong.append((method, name, who, answer.status_code, "left a trail"))
+    assert not wrong
+
+
+def test_every_page_opens_for_those_it_is_for(sides):
+    """No page breaks; and at least one of its people gets to see it."""
+    mine, _, neither = sides
+    people = {**mine.people, **neither}
+    broken, unseen = [], []
+    for name, view, parameters in ROUTES:
+        url = address(name, parameters, mine)
+        codes = set()
+        for who, actor in people.items():
+            if view.audience in AUDIENCE_OF[who]:
+                answer = visit(actor, "get", url)
+                codes.add(answer.status_code)
+                if answer.status_code >= 500:
+                    broken.append((name, who))
+        posting = view.writes and codes <= {302, 404, 405, 409, 422, 403}
+        if not (codes & {200, 302} or posting or name in NOT_HERE):
+            unseen.append((name, codes))
+    assert not broken
+    assert not unseen
+
+
+# Pages that show nothing in the world above, each with its reason.
+NOT_HERE = {
+    "account_invitation": "the token is invented",
+    "desk:run_compare": "there is one run only",
+    "desk:run_bundle": "the run has no files",
+    "student:result": "the round is not published",
+    "portal:round": "the round is not published",
+    "portal:round_bundle": "the round is not published",
+}
+
+
+def test_duties_are_apart(sides):
+    """三员分立: the operator reads no trail, the auditor changes nothing, security makes no unit."""
+    _, _, neither = sides
+    for name, allowed in {
+        "operator:trail_list": {"auditor"},
+        "operator:consortium_list": {"operator"},
+        "operator:unit_list": {"operator"},
+        "operator:user_list": {"operator", "security"},
+        "operator:lockout_list": {"operator", "security"},
+    }.items():
+        seen = {
+            who
+            for who in ("operator", "security", "auditor")
+            if visit(neither[who], "get", reverse(name)).status_code == 200
+        }
+        assert seen == allowed, name
+
+
+def test_every_template_is_used():
+    """A template nobody names is dead."""
+    from tests.shape.house import SRC, sources
+
+    folder = SRC / "chanjiao" / "web" / "templates"
+    files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.html"))
+    texts = [path.read_text(encoding="utf-8") for path in sources("chanjiao")]
+    texts += [path.read_text(encoding="utf-8") for path in folder.rglob("*.html")]
+    by_libraries = ("account/", "mfa/", "allauth/", "400", "403", "404", "500")
+    unused = [
+        name
+        for name in files
+        if not name.startswith(by_libraries) and not any(f'"{name}"' in text for text in texts)
+    ]
+    assert not unused
