@@ -238,3 +238,9 @@ def test_a_page_has_no_inline_script_or_style(desk):
 def test_a_column_of_an_unknown_kind_is_a_mistake():
     with pytest.raises(ValueError, match="no such kind"):
         ListColumn("a", "b", kind="colour")
+
+
+def test_a_column_may_name_a_method_of_the_row():
+    """`get_kind_display` shows what it returns, not what it is."""
+    column = ListColumn("kind", "类别", "get_kind_display")
+    assert column.text(make_unit(kind=UnitKind.ENTERPRISE)) == "企业"

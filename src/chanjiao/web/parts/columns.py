@@ -109,6 +109,8 @@ def _follow(row: Any, path: str) -> Any:
         if value is None:
             return None
         value = value[name] if isinstance(value, dict) else getattr(value, name)
+        if callable(value):  # get_kind_display and the like
+            value = value()
     return value
 
 
