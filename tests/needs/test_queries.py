@@ -78,8 +78,8 @@ def test_demand_meets_supply_by_major(world):
     total = queries.totals(world.consortium)
     assert (total.demand, total.supply, total.gap) == (10, 40, -30)
     assert draft.state == ListingState.DRAFT
-    groups = queries.grouped(queries.balance_by_major(world.consortium), book())
-    assert [(g.code, g.supply) for g in groups] == [("46", 40)]
+    groups = queries.balance_by_group(world.consortium, book())
+    assert [(g.code, g.demand, g.supply, g.posts) for g in groups] == [("26", 10, 40, 2)]
     assert queries.balance_by_major(world.consortium, "2027Q1") == []
 
 

@@ -213,16 +213,33 @@ def _balances(
     return sorted(rows, key=lambda row: (-row.demand, -row.supply, row.code))
 
 
-def grouped(balances: Iterable[Balance], known: Book) -> list[Balance]:
-    """Majors summed to their 大类 (undergraduate: 学科门类); a post may count under several."""
-    sums: dict[str, list[int]] = {}
-    for row in balances:
-        top = row.code[:2] if known.has(Table.MAJOR, row.code[:2]) else row.code
-        totals_ = sums.setdefault(top, [0, 0, 0, 0])
-        for place, value in enumerate((row.demand, row.supply, row.posts, row.cohorts)):
-            totals_[place] += value
-    rows = [Balance(code, *values) for code, values in sums.items()]
-    return sorted(rows, key=lambda row: (-row.demand, -row.supply, row.code))
+def balance_by_group(consortium: Consortium, known: Book, quarter: str = "") -> list[Balance]:
+    """By 大类 (undergraduate: 学科门类), whatever the level: 46, 66 and 26 are one 装备制造大类.
+
+    A post that takes several majors of a 大类 counts once under it; `code` is the lowest of the
+    大类's codes.
+    """
+    demand: Counter[str] = Counter()
+    posts: Counter[str] = Counter()
+    supply: Counter[str] = Counter()
+    cohorts: Counter[str] = Counter()
+    for majors, people, count in _sums(Post, "major_codes", "headcount", consortium, quarter):
+        for group in {_group_of(code, known) for code in majors}:
+            demand[group] += people
+            posts[group] += count
+    for code, people, count in _sums(Cohort, "major_code", "size", consortium, quarter):
+        supply[_group_of(code, known)] += people
+        cohorts[_group_of(code, known)] += count
+    return _balances(demand, posts, supply, cohorts)
+
+
+def _group_of(major: str, known: Book) -> str:
+    """The lowest code of the major's 大类 over all levels; the major itself where none is held."""
+    top = known.entry(Table.MAJOR, major[:2])
+    if top is None:
+        return major
+    entries = known.tables[Table.MAJOR].items()
+    return min(code for code, entry in entries if len(code) == 2 and entry.name == top.name)
 
 
 # Who is silent -------------------------------------------------------------------------------

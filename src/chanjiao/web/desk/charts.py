@@ -5,7 +5,12 @@ from collections.abc import Sequence
 from django.http import HttpResponseBase
 from django.urls import URLPattern, path
 
-from chanjiao.needs.queries import Balance, balance_by_major, balance_by_occupation, grouped
+from chanjiao.needs.queries import (
+    Balance,
+    balance_by_group,
+    balance_by_major,
+    balance_by_occupation,
+)
 from chanjiao.reference.enums import Table
 from chanjiao.reference.queries import Book, book
 from chanjiao.web.parts.charts import Chart, bars, download
@@ -26,7 +31,10 @@ def charts(request: PageRequest) -> Answer | HttpResponseBase:
     known = book()
     majors = balance_by_major(request.consortium)
     shown = [
-        _chart(request, "groups", "专业大类", grouped(majors, known), Table.MAJOR, known),
+        _chart(
+            request, "groups", "专业大类", balance_by_group(request.consortium, known),
+            Table.MAJOR, known,
+        ),
         _chart(request, "majors", "专业", majors[:MOST], Table.MAJOR, known),
         _chart(
             request, "occupations", "职业",
