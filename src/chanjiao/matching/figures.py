@@ -86,7 +86,7 @@ def _quotas(
 
 def _cap_row(cap: Cap) -> dict[str, Any]:
     return {
-        "name": cap.unit.name,
+        "name": cap.unit.called,
         "occupation": cap.occupation_code,
         "staff": cap.staff,
         "percent": cap.percent,

@@ -18,6 +18,11 @@ Cohorts = Mapping[int, Cohort]
 BLANK_SEATS, BLANK_LIMITS = 3, 4
 
 
+def _named(name: str) -> forms.Select:
+    """A drop-down whose name only readers of the screen are told."""
+    return forms.Select(attrs={"aria-label": name})
+
+
 class Moment(forms.DateTimeField):
     """A moment of local time, as the browser's own picker gives it."""
 
@@ -79,8 +84,8 @@ class SeatForm(forms.Form):
 class ReservedForm(forms.Form):
     """Seats of a post for one cohort only; blank lines are passed over."""
 
-    post = forms.ChoiceField(required=False)
-    cohort = forms.ChoiceField(required=False)
+    post = forms.ChoiceField(required=False, widget=_named("岗位"))
+    cohort = forms.ChoiceField(required=False, widget=_named("批次"))
     capacity = forms.IntegerField(required=False, min_value=1)
     minimum = forms.IntegerField(required=False, min_value=0)
 
@@ -96,8 +101,8 @@ class ReservedForm(forms.Form):
 class LimitForm(forms.Form):
     """A cap of the secretariat's own; blank lines are passed over."""
 
-    target = forms.ChoiceField(required=False)
-    school = forms.ChoiceField(required=False)
+    target = forms.ChoiceField(required=False, widget=_named("范围"))
+    school = forms.ChoiceField(required=False, widget=_named("学校"))
     capacity = forms.IntegerField(required=False, min_value=0)
 
     def clean(self) -> dict[str, Any]:

@@ -154,8 +154,8 @@ def students_page(round_pk: int, known: Book) -> ListPage:
         key="member.round_students",
         title=STUDENTS,
         columns=(
-            ListColumn("number", "学号", "student_number", sort="student_number"),
             ListColumn("name", "姓名", sort="name"),
+            ListColumn("number", "学号", "student_number", sort="student_number"),
             ListColumn("cohort", "批次", "cohort.title", sort="cohort__title"),
             ListColumn("major", "专业", lambda row: known.name(Table.MAJOR, row.cohort.major_code)),
             ListColumn("chosen", "已填志愿", "has_chosen", kind="boolean"),

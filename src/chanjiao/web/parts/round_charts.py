@@ -11,7 +11,7 @@ from chanjiao.web.parts.charts import Chart, bars
 from chanjiao.web.parts.columns import ListColumn
 
 Figures = Mapping[str, Any]
-MOST_BARS = 30
+MOST_BARS = 15
 
 
 def rank_chart(figures: Figures, source: str, at: datetime) -> Chart:
