@@ -1,9 +1,11 @@
 """Demand against supply, by major group, major and occupation."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponseBase
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 
 from chanjiao.needs.queries import (
     Balance,
@@ -52,14 +54,29 @@ def _chart(
         title=_finding(noun, rows, table, known),
         source="已发布的人才需求清单与学生批次清单(可面向多个专业的岗位在各专业下分别计数)",
         updated_at=request.at,
-        columns=(ListColumn("name", noun), *_FIGURES),
+        columns=(ListColumn("name", noun, kind="link", link=_opens(table)), *_FIGURES),
         rows=[
-            {"name": known.name(table, row.code), "demand": row.demand, "supply": row.supply, "gap": row.gap}
+            {
+                "name": _name(known, table, row.code), "code": row.code,
+                "demand": row.demand, "supply": row.supply, "gap": row.gap,
+            }
             for row in rows
         ],
         drawing=bars("name", "demand", "supply", lying=True),
         empty="还没有已发布的人才需求或学生批次。",
     )  # fmt: skip
+
+
+def _name(known: Book, table: Table, code: str) -> str:
+    """Two levels may have a major of one name; the code tells them apart."""
+    name = known.name(table, code)
+    return f"{name} {code}" if table == Table.MAJOR and len(code) == 6 else name
+
+
+def _opens(table: Table) -> Callable[[Mapping[str, Any]], str]:
+    """The posts behind a line: the list, narrowed to what is counted."""
+    key = "group" if table == Table.MAJOR else "occupation"
+    return lambda row: f"{reverse('desk:post_list')}?{urlencode({'shown': '1', key: row['code']})}"
 
 
 def _finding(noun: str, rows: Sequence[Balance], table: Table, known: Book) -> str:

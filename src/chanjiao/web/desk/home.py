@@ -30,10 +30,12 @@ def home(request: PageRequest) -> Answer:
         *_rounds(request, today),
         *_members(request, today, quarter),
     ]
+    balance = totals(request.consortium, str(quarter))
     return {
         "title": "工作台",
         "queue": in_order(tasks),
-        "balance": totals(request.consortium, str(quarter)),
+        "balance": balance,
+        "gap": abs(balance.gap),
         "quarter": quarter,
         "at": request.at,
     }

@@ -25,7 +25,13 @@ from chanjiao.sheets.texts import to_csv
 from chanjiao.sheets.writing import export as write_workbook
 from chanjiao.trail.queries import about
 from chanjiao.web.parts.export import FORMATS
-from chanjiao.web.parts.filters import BooleanFilter, ChoiceFilter, Filter, Params
+from chanjiao.web.parts.filters import (
+    BooleanFilter,
+    ChoiceFilter,
+    CodeFilter,
+    Filter,
+    Params,
+)
 from chanjiao.web.parts.lists import BulkAction, ListAction, ListColumn, ListPage, Shown
 
 
@@ -185,6 +191,13 @@ def _filters(
     states = [s for s in ListingState.choices if not shared or s[0] in ON_SHOW]
     found: list[Filter] = [
         ChoiceFilter(key="state", title="状态", choices=states),
+        BooleanFilter(
+            key="shown",
+            title="在列",
+            yes="在列(已发布、已匹配)",
+            no="不在列",
+            condition=Q(state__in=ON_SHOW),
+        ),
         ChoiceFilter(key="quarter", title="季度", choices=[(q, q) for q in queries.quarters(rows)]),
     ]
     if tells_unit:
@@ -196,6 +209,8 @@ def _filters(
         found.append(
             GroupFilter(key="group", title=title, field=field, choices=groups, listed=listed)
         )
+    if kind is POSTS:
+        found.append(CodeFilter(key="occupation", title="职业代码", field="occupation_code"))
     if not shared:
         found += _overdue(at)
     return tuple(found)
