@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 
 from chanjiao.kernel import money
 
-KINDS = ("text", "number", "decimal", "money", "date", "moment", "state", "boolean", "link")
+KINDS = ("text", "code", "number", "decimal", "money", "date", "moment", "state", "boolean", "link")
 _NUMERIC = {"number", "decimal", "money"}
 # Colours of states by the words used in our enums; a column may name others in `tones`.
 _TONES = {
@@ -31,7 +31,8 @@ class ListColumn:
     """One column.
 
     `value` is a dotted attribute path ("unit.name", None on the way gives an empty cell) or a
-    function of the row; left out it is `key`. Kinds: text; number (int); decimal; money (分, shown
+    function of the row; left out it is `key`. Kinds: text; code (short text, kept on one line);
+    number (int); decimal; money (分, shown
     in 元); date; moment; state (a choices field: shown by its label, coloured); boolean (是/否);
     link (`value` is the text, `link(row)` the address). `sort` is the field or fields that the
     header sorts by. `unit` stands in the header. `export=False` keeps a column on the screen;

@@ -114,11 +114,11 @@ def _empty(kind: ListingKind, audience: str, shared: bool) -> str:
 def _columns(kind: ListingKind, known: Book, tells_unit: bool) -> tuple[ListColumn, ...]:
     unit = (ListColumn("unit", "单位", "unit.called", sort="unit__name"),) if tells_unit else ()
     return (
-        ListColumn("number", "编号", sort="number"),
+        ListColumn("number", "编号", kind="code", sort="number"),
         ListColumn("title", "名称", sort="title"),
         *unit,
         *_OWN_COLUMNS[kind.slug](known),
-        ListColumn("quarter", "季度", sort="quarter"),
+        ListColumn("quarter", "季度", kind="code", sort="quarter"),
         ListColumn("state", "状态", kind="state", sort="state"),
         ListColumn("due", "答复期限", "answer_due_on", kind="date", sort="answer_due_on"),
     )
@@ -130,7 +130,7 @@ def _named(key: str, title: str, table: Table, known: Book) -> ListColumn:
 
 def _post_columns(known: Book) -> tuple[ListColumn, ...]:
     return (
-        ListColumn("kind", "类型", lambda row: row.get_kind_display(), sort="kind"),
+        ListColumn("kind", "类型", lambda row: row.get_kind_display(), kind="code", sort="kind"),
         _named("occupation_code", "职业", Table.OCCUPATION, known),
         ListColumn("headcount", "人数", kind="number", sort="headcount"),
         ListColumn("wage_fen", "月报酬", kind="money", sort="wage_fen"),
@@ -143,7 +143,7 @@ def _cohort_columns(known: Book) -> tuple[ListColumn, ...]:
         _named("major_code", "专业", Table.MAJOR, known),
         ListColumn("entry_year", "年级", sort="entry_year"),
         ListColumn("size", "人数", kind="number", sort="size"),
-        ListColumn("kind", "去向", lambda row: row.get_kind_display(), sort="kind"),
+        ListColumn("kind", "去向", lambda row: row.get_kind_display(), kind="code", sort="kind"),
         ListColumn("available_from", "可到岗日期", kind="date", sort="available_from"),
     )
 
