@@ -63,6 +63,7 @@
   function enrich(root) {
     each(root, "select[data-choose]", function (select) {
       if (select.tomselect || !window.TomSelect) return;
+      if (select.labels && select.labels[0]) select.setAttribute("aria-label", select.labels[0].textContent.trim());
       new TomSelect(select, {
         plugins: select.multiple ? ["remove_button"] : [],
         maxOptions: 200,
