@@ -4,7 +4,6 @@ from io import BytesIO
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -201,7 +200,6 @@ def abandon(request: PageRequest, pk: int) -> Answer:
     made = get_object_or_404(visible_to(request.actor), pk=pk)
     if request.method == "POST":
         abandon_import(made, by=request.actor, at=request.at)
-        messages.success(request, "已放弃,没有写入任何数据。")
     return redirect("account_import", pk)
 
 
