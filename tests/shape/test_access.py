@@ -231,3 +231,10 @@ def test_every_template_is_used():
         if not name.startswith(by_libraries) and not any(f'"{name}"' in text for text in texts)
     ]
     assert not unused
+
+
+def test_the_navigation_leads_to_pages_that_exist():
+    from chanjiao.web.parts.shell import NAVIGATION
+
+    names = {name for name, _, _ in ROUTES}
+    assert not [name for _, _, name in NAVIGATION if name not in names]
