@@ -65,7 +65,7 @@
       if (select.tomselect || !window.TomSelect) return;
       if (select.labels && select.labels[0]) select.setAttribute("aria-label", select.labels[0].textContent.trim());
       new TomSelect(select, {
-        plugins: select.multiple ? ["remove_button"] : [],
+        plugins: select.multiple ? { remove_button: { title: "移除" } } : {},
         maxOptions: 200,
         render: { no_results: function () { return '<div class="no-results">没有符合的选项</div>'; } },
       });
