@@ -79,7 +79,9 @@ def round_detail(request: PageRequest, pk: int) -> Answer:
 
 @page("member", template="rounds/scoring_list.html")
 def scoring_list(request: PageRequest) -> Answer:
-    rounds = _rounds(request).filter(state=RoundState.SCORING).order_by("scores_due_at", "pk")
+    own = RoundPost.objects.filter(post__unit=request.unit).values("round")
+    rounds = _rounds(request).filter(state=RoundState.SCORING, pk__in=own)
+    rounds = rounds.order_by("scores_due_at", "pk")
     found = [
         (round_, queries.unit_posts(request.actor, round_).filter(post__unit=request.unit))
         for round_ in rounds
