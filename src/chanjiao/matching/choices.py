@@ -1,4 +1,7 @@
-"""Saving a student's list: by the student, or by the school from paper."""
+"""Saving a student's list: by the student, or by the school from paper.
+
+The round is held while a list is saved, so that no list lands in a round that has moved on.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,6 +12,7 @@ from chanjiao.kernel.verdict import Conflict, require
 from chanjiao.matching import rules
 from chanjiao.matching.checks import check_choices
 from chanjiao.matching.models import Choice, ChoiceSheet, Round, RoundPost
+from chanjiao.matching.moving import locked
 from chanjiao.needs.models import Student
 from chanjiao.people.access import Actor
 from chanjiao.trail.actions import record
@@ -23,9 +27,10 @@ def save_choices(
     A `Conflict` leaves the saved list as it is, so that the page can show both. Sending again
     what is already saved succeeds, so that a retry after a lost answer does no harm.
     """
-    round_ = _fresh(round_)
-    require(rules.may_choose(by, round_, student, at))
-    return _save(student, round_, posts, revision, by, at, "round.choose")
+    with transaction.atomic():
+        round_ = locked(round_)
+        require(rules.may_choose(by, round_, student, at))
+        return _save(student, round_, posts, revision, by, at, "round.choose")
 
 
 def record_choices(
@@ -33,14 +38,10 @@ def record_choices(
     at: datetime,
 ) -> ChoiceSheet:  # fmt: skip
     """The same by the student's school, from a signed paper list."""
-    round_ = _fresh(round_)
-    require(rules.may_record_choices(by, round_, student, at))
-    return _save(student, round_, posts, revision, by, at, "round.record_choices")
-
-
-def _fresh(round_: Round) -> Round:
-    """The round as it is now: a page may have been open since before a move."""
-    return Round.objects.select_related("consortium").get(pk=round_.pk)
+    with transaction.atomic():
+        round_ = locked(round_)
+        require(rules.may_record_choices(by, round_, student, at))
+        return _save(student, round_, posts, revision, by, at, "round.record_choices")
 
 
 def _save(

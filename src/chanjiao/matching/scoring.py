@@ -10,6 +10,7 @@ from chanjiao.kernel.verdict import Conflict, Invalid, require
 from chanjiao.matching import rules
 from chanjiao.matching.checks import check_hundredths
 from chanjiao.matching.models import RoundPost, Score
+from chanjiao.matching.moving import locked
 from chanjiao.needs.models import Student
 from chanjiao.people.access import Actor
 from chanjiao.trail.actions import record
@@ -33,8 +34,10 @@ def save_scores(
 ) -> list[Score]:
     """All of these marks or none; `Conflict` names the students whose score has changed since."""
     with transaction.atomic():
+        round_ = locked(round_post.round)  # a score must not land in a round that has moved on
         rows = RoundPost.objects.select_for_update(of=("self",))
-        round_post = rows.select_related("round__consortium", "post").get(pk=round_post.pk)
+        round_post = rows.select_related("post").get(pk=round_post.pk)
+        round_post.round = round_
         require(rules.may_score(by, round_post, at))
         _check_applicants(round_post, marks)
         scores = {row.student_id: row for row in round_post.scores.select_for_update()}
