@@ -10,7 +10,7 @@ from chanjiao.notices.queries import unread_count
 from chanjiao.people.enums import Duty
 from chanjiao.web.parts.standing import Place, remembered, standing_of
 
-# (audience, label, URL name); an entry whose URL does not exist is not shown.
+# (audience, label, URL name)
 NAVIGATION: list[tuple[str, str, str]] = [
     ("desk", "工作台", "desk:home"),
     ("desk", "成员单位", "desk:member_list"),
@@ -58,6 +58,7 @@ _FOR_DUTY = {
     "operator:lockout_list": {Duty.OPERATOR, Duty.SECURITY},
     "operator:trail_list": {Duty.AUDITOR},
 }
+_FOR_SCHOOLS = {"member:student_list"}
 _HOMES = {"desk": "desk:home", "member": "member:home", "student": "student:home",
           "operator": "operator:home", "portal": "portal:home"}  # fmt: skip
 
@@ -93,11 +94,12 @@ def frame(request: HttpRequest) -> Frame:
     actor = getattr(request, "actor", None)
     standing = standing_of(request)
     audience = _audience(request, [place.audience for place in standing.places])
-    keys = remembered(request)
+    place = standing.chosen(audience, remembered(request))
+    school = place is not None and place.unit is not None and place.unit.is_school
     return Frame(
         audience=audience,
-        items=navigation(audience, request.path, actor.user.duty if actor else ""),
-        place=standing.chosen(audience, keys),
+        items=navigation(audience, request.path, actor.user.duty if actor else "", school=school),
+        place=place,
         places=standing.places,
         home=address(_HOMES[audience]) or address("home") or "/",
         unread=unread_count(actor) if actor else 0,
@@ -105,12 +107,16 @@ def frame(request: HttpRequest) -> Frame:
     )
 
 
-def navigation(audience: str, path: str, duty: str = "") -> tuple[Item, ...]:
-    """The audience's entries that exist and are for this duty; the one whose address begins `path` longest is current."""
+def navigation(
+    audience: str, path: str, duty: str = "", *, school: bool = False
+) -> tuple[Item, ...]:
+    """The audience's entries for this duty and side; the longest address that begins `path` is current."""
     found = [
-        (label, url)
+        (label, reverse(name))
         for whose, label, name in NAVIGATION
-        if whose == audience and duty in _FOR_DUTY.get(name, {duty}) and (url := address(name))
+        if whose == audience
+        and duty in _FOR_DUTY.get(name, {duty})
+        and (school or name not in _FOR_SCHOOLS)
     ]
     here = max((url for _, url in found if path.startswith(url)), key=len, default="")
     return tuple(Item(label, url, url == here) for label, url in found)
