@@ -50,7 +50,7 @@ def test_every_problem_has_its_place() -> None:
         title="统一社会信用代码",
         value="91350100M000100Y44",
         code="code",
-        message="统一社会信用代码校验位应为 3,现为 4,请对照营业执照逐位核对",
+        message="统一社会信用代码校验位应为 3，现为 4，请对照营业执照逐位核对",
     )
     assert checked.problems[1].where == "第 4 行 B 列“统一社会信用代码”"
     assert "与第 2 行重复" in checked.problems[-1].message
@@ -71,15 +71,15 @@ def test_columns_in_any_order_under_titles_and_notes() -> None:
     data = workbook(
         [[1, A, "好", "甲厂"], [2, None, None, None]],
         headings=headings,
-        above=[["大连市产教联合体成员名册"], ["填表日期:2026-11-23"], []],
+        above=[["大连市产教联合体成员名册"], ["填表日期：2026-11-23"], []],
     )
     checked = check_file(data, LAYOUT)
     assert [(row.number, row.values["name"], row.values["remark"]) for row in checked.rows] == [
         (5, "甲厂", "好")
     ]
     assert checked.clean
-    assert checked.notices[1] == "这些列不在模板中,没有读取:序号"
-    assert "按未填处理:角色" in checked.notices[0]
+    assert checked.notices[1] == "这些列不在模板中，没有读取：序号"
+    assert "按未填处理：角色" in checked.notices[0]
     assert "role" in checked.absent
     assert "remark" not in checked.absent
 
@@ -111,9 +111,9 @@ def test_missing_and_repeated_columns_block_the_file_but_the_rest_is_checked() -
 
 
 def test_another_unit_in_a_title_is_another_column() -> None:
-    checked = check_file(workbook([["甲厂", A, 5]], headings=[*HEADINGS[:2], "投入(元)"]), LAYOUT)
+    checked = check_file(workbook([["甲厂", A, 5]], headings=[*HEADINGS[:2], "投入（元）"]), LAYOUT)
     assert checked.rows[0].values["money"] is None
-    assert "这些列不在模板中,没有读取:投入(元)" in checked.notices
+    assert "这些列不在模板中，没有读取：投入（元）" in checked.notices
 
 
 def test_merged_header_cells() -> None:
@@ -136,7 +136,7 @@ def test_wrong_sheet_names_what_was_found_and_what_was_wanted() -> None:
     data = workbook([["a"]], headings=["学号", "姓名"], name="学生")
     with pytest.raises(WrongSheet) as caught:
         check_file(data, LAYOUT)
-    assert "文件里的工作表是:学生" in caught.value.message
+    assert "文件里的工作表是：学生" in caught.value.message
     assert "“成员单位”" in caught.value.message
     assert "单位名称、统一社会信用代码" in caught.value.advice
 
@@ -148,7 +148,7 @@ def test_two_line_merged_header_is_named_when_no_header_is_found() -> None:
 
 
 def test_template_of_another_list() -> None:
-    with pytest.raises(WrongSheet, match="这是“成员单位名册”的表,这里要的是“岗位清单”"):
+    with pytest.raises(WrongSheet, match="这是“成员单位名册”的表，这里要的是“岗位清单”"):
         check_file(template(LAYOUT), replace(LAYOUT, key="posts", title="岗位清单"))
 
 
@@ -165,7 +165,7 @@ def test_two_sheets_with_our_header() -> None:
     book.save(file)
     checked = check_file(file.getvalue(), LAYOUT)
     assert checked.sheet == "成员单位"
-    assert checked.notices[0] == "工作表“一月”也有同样的表头,没有读取;一次只读一张"
+    assert checked.notices[0] == "工作表“一月”也有同样的表头，没有读取；一次只读一张"
 
 
 def test_formulas_and_error_values_are_named_by_cell() -> None:
@@ -180,7 +180,7 @@ def test_formulas_and_error_values_are_named_by_cell() -> None:
     book.save(file)
     checked = check_file(file.getvalue(), LAYOUT)
     assert _places(checked) == [(2, "E", "formula"), (3, "F", "error_value")]
-    assert checked.problems[0].message == "E2:这一格是公式,算出的值不作数"
+    assert checked.problems[0].message == "E2：这一格是公式，算出的值不作数"
     assert "选择性粘贴为“数值”" in checked.problems[0].advice
     assert [row.values["money"] for row in checked.rows] == [None, None]
 

@@ -72,11 +72,11 @@ def refused(data: bytes, kind: type[RefusedFile], *words: str, name: str = "名�
 
 
 def test_too_large(tmp_path: Path) -> None:
-    with pytest.raises(TooLarge, match="超过上限 0 MB;请删去图片"):
+    with pytest.raises(TooLarge, match="超过上限 0 MB；请删去图片"):
         inspect(GOOD, limits=Limits(size=1000))
     path = tmp_path / "大.xlsx"
     path.write_bytes(b"PK\x03\x04" + bytes(51 * 2**20))
-    with pytest.raises(TooLarge, match="文件有 51 MB,超过上限 50 MB"):
+    with pytest.raises(TooLarge, match="文件有 51 MB，超过上限 50 MB"):
         inspect(path)
 
 
@@ -85,7 +85,7 @@ def test_too_large(tmp_path: Path) -> None:
     [
         (b"", "a.xlsx", NotASpreadsheet, "空的"),
         (b"  \r\n", "a.csv", NotASpreadsheet, "空的"),
-        (b"%PDF-1.7 ...", "a.xlsx", NotASpreadsheet, "扩展名是 .xlsx,内容却不是"),
+        (b"%PDF-1.7 ...", "a.xlsx", NotASpreadsheet, "扩展名是 .xlsx，内容却不是"),
         (b"<html><table><tr><td>1</td></tr></table>", "a.xls", NotASpreadsheet, "其实是网页"),
         (b'<?xml version="1.0"?><Workbook/>', "a.xls", NotASpreadsheet, "网页或 XML"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "a.png", NotASpreadsheet, "不是表格文件"),

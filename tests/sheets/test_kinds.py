@@ -78,10 +78,10 @@ MANY_TEXTS = Column("x", "技能", many=True)
         (QUARTER, "2026年4季度", "2026Q4"),
         (MANY_CHOICES, "制造业、软件业", ("C", "I")),
         (MANY_CHOICES, "农、林、牧、渔业", ("A",)),
-        (MANY_CHOICES, "农、林、牧、渔业;制造业", ("A", "C")),
-        (MANY_CHOICES, "制造业,制造业", ("C",)),
-        (MANY_TEXTS, "车工,铣工;钳工", ("车工,铣工", "钳工")),
-        (MANY_TEXTS, "车工、 铣工,钳工", ("车工", "铣工", "钳工")),
+        (MANY_CHOICES, "农、林、牧、渔业；制造业", ("A", "C")),
+        (MANY_CHOICES, "制造业，制造业", ("C",)),
+        (MANY_TEXTS, "车工，铣工；钳工", ("车工，铣工", "钳工")),
+        (MANY_TEXTS, "车工、 铣工，钳工", ("车工", "铣工", "钳工")),
     ],
 )
 def test_read(column: Column, cell: Cell, value: object) -> None:
@@ -93,10 +93,10 @@ def test_read(column: Column, cell: Cell, value: object) -> None:
 @pytest.mark.parametrize(
     ("column", "cell", "code", "words"),
     [
-        (TEXT, "甲乙丙丁戊", "too_long", "最多 4 个字,现有 5 个字"),
+        (TEXT, "甲乙丙丁戊", "too_long", "最多 4 个字，现有 5 个字"),
         (TEXT, 1.5e18, "precision", "设为“文本”格式"),
         (PATTERN, "26级", "pattern", "写成 2026级"),
-        (INTEGER, 12.5, "not_whole", "应为整数,现为 12.5"),
+        (INTEGER, 12.5, "not_whole", "应为整数，现为 12.5"),
         (INTEGER, -1, "too_small", "不能小于 0人"),
         (INTEGER, 5001, "too_large", "不能大于 5000人"),
         (INTEGER, "约12", "number", "“约12”不是数字"),
@@ -104,7 +104,7 @@ def test_read(column: Column, cell: Cell, value: object) -> None:
         (INTEGER, date(2026, 1, 1), "number", "识别成了日期"),
         (INTEGER, True, "number", "应为数字"),
         (INTEGER, "1e99", "too_large", "不能大于"),
-        (DECIMAL, "0.125", "places", "最多 2 位小数,现为 0.125"),
+        (DECIMAL, "0.125", "places", "最多 2 位小数，现为 0.125"),
         (DECIMAL, 1e15, "too_large", "过大"),
         (YUAN, "0.001", "places", "最多 2 位小数"),
         (WAN, "0.0000001", "places", "最多 6 位小数"),
@@ -118,8 +118,8 @@ def test_read(column: Column, cell: Cell, value: object) -> None:
         (DATE, time(8), "date", "不是日期"),
         (BOOLEAN, "也许", "boolean", "“是”或“否”"),
         (BOOLEAN, 2, "boolean", "“是”或“否”"),
-        (CHOICE, "牵头单位", "choice", "是否应为“牵头”?"),
-        (CHOICE, "zzz", "choice", "可填:牵头、成员"),
+        (CHOICE, "牵头单位", "choice", "是否应为“牵头”？"),
+        (CHOICE, "zzz", "choice", "可填：牵头、成员"),
         (CODE, "1.38E+10", "scientific", "文本"),
         (CODE, date(2026, 6, 18), "date_for_code", "变成了日期"),
         (CODE, "1381234567", "code", "应为 11 位"),
@@ -142,7 +142,7 @@ def test_refused(column: Column, cell: Cell, code: str, words: str) -> None:
         (BOOLEAN, False, "否"),
         (CHOICE, "lead", "牵头"),
         (DATE, date(2026, 11, 23), date(2026, 11, 23)),
-        (MANY_CHOICES, ("A",), "农、林、牧、渔业;"),
+        (MANY_CHOICES, ("A",), "农、林、牧、渔业；"),
         (MANY_CHOICES, ("C", "I"), "制造业、软件业"),
         (MANY_TEXTS, (), None),
     ],
@@ -153,7 +153,7 @@ def test_write(column: Column, value: object, cell: object) -> None:
 
 def test_writers_refuse_what_they_could_not_read_back() -> None:
     with pytest.raises(ValueError, match="分号"):
-        writer(MANY_TEXTS)(["车工;铣工"])
+        writer(MANY_TEXTS)(["车工；铣工"])
     with pytest.raises(TypeError):
         writer(MANY_TEXTS)("车工")
     with pytest.raises(TypeError):

@@ -80,7 +80,7 @@ def test_csv_opens_in_chinese_excel_and_runs_nothing() -> None:
     data = to_csv([ROW | {"remark": "=1+1", "money": -12}], LAYOUT.columns)
     assert data.startswith(b"\xef\xbb\xbf")
     text = data.decode("utf-8-sig")
-    assert text.startswith("单位名称,统一社会信用代码,")
+    assert text.startswith("单位名称，统一社会信用代码，")
     assert "'=1+1" in text
     assert ",-0.000012," in text  # a number stays a number, and no unit is lost
 
@@ -107,21 +107,21 @@ def test_template_has_drop_downs_frozen_header_text_codes_and_one_example() -> N
     assert [cell.value for cell in sheet[3]][:3] == ["单位名称*", "统一社会信用代码*", "角色"]
     assert sheet["B4"].number_format == "@"
     assert sheet.column_dimensions["B"].width > 8
-    assert sheet["L4"].value == "示例(导入时自动忽略)"
+    assert sheet["L4"].value == "示例（导入时自动忽略）"
     lists = {
         str(v.sqref): v.formula1 for v in sheet.data_validations.dataValidation if v.type == "list"
     }
-    assert lists["C4:C200003"] == '"牵头,成员"'
-    assert lists["H4:H200003"] == '"是,否"'
+    assert lists["C4:C200003"] == '"牵头，成员"'
+    assert lists["H4:H200003"] == '"是，否"'
     assert "农、林、牧、渔业" in lists["J4:J200003"]
 
 
 def test_long_lists_stand_on_the_hidden_sheet() -> None:
-    many = LAYOUT.with_choices(role=[(n, f"角色,之{n}") for n in range(300)])
+    many = LAYOUT.with_choices(role=[(n, f"角色，之{n}") for n in range(300)])
     book = openpyxl.load_workbook(io.BytesIO(template(many)))
     rules = book["成员单位"].data_validations.dataValidation
     assert "'选项'!$C$2:$C$301" in {rule.formula1 for rule in rules}
-    assert book["选项"]["C301"].value == "角色,之299"
+    assert book["选项"]["C301"].value == "角色，之299"
 
 
 def test_an_untouched_template_holds_no_row() -> None:
@@ -141,7 +141,7 @@ def _edited(data: bytes, **cells: object) -> bytes:
 def test_the_example_without_its_mark_is_passed_over_and_said() -> None:
     checked = check_file(_edited(template(LAYOUT), L4=None), LAYOUT)
     assert checked.rows == []
-    assert checked.notices == ["第 4 行与模板的示例完全相同,已当作示例跳过"]
+    assert checked.notices == ["第 4 行与模板的示例完全相同，已当作示例跳过"]
 
 
 def test_an_example_written_over_is_not_lost() -> None:

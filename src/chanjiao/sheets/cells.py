@@ -63,7 +63,7 @@ def _number_text(cell: float) -> str:
     if abs(cell) >= EXACT_LIMIT:
         raise CellError(
             "precision",
-            "这一长串数字被 Excel 当作数值,末几位已经丢失",
+            "这一长串数字被 Excel 当作数值，末几位已经丢失",
             "请把该列设为“文本”格式后重新填写",
         )
     if cell == int(cell):
@@ -81,7 +81,7 @@ def exact(cell: float) -> Decimal:
 def as_number(cell: Cell, unit: str = "") -> Decimal:
     """An exact number from a number or from text (full-width, 1,200, 12 人), or CellError."""
     if isinstance(cell, bool) or not isinstance(cell, str | int | float):
-        raise CellError("number", "应为数字", "这一格被识别成了日期或是/否,请改成“常规”格式再填")
+        raise CellError("number", "应为数字", "这一格被识别成了日期或是/否，请改成“常规”格式再填")
     if not isinstance(cell, str):
         return exact(cell)
     text = narrow(clean(cell))
@@ -89,7 +89,7 @@ def as_number(cell: Cell, unit: str = "") -> Decimal:
     if _GROUPED.fullmatch(plain):
         plain = plain.replace(",", "")
     if not _NUMBER.fullmatch(plain):
-        raise CellError("number", f"“{shorten(text)}”不是数字", "只填数字,如 12,不带文字和单位")
+        raise CellError("number", f"“{shorten(text)}”不是数字", "只填数字，如 12，不带文字和单位")
     return Decimal(plain)
 
 

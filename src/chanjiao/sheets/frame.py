@@ -17,7 +17,7 @@ HELP_SHEET: Final = "填写说明"
 STYLES: Final = 4  # sentinel rows: plain, quoted, wrong, wrong and quoted
 _MADE: Final = datetime(2026, 1, 1)  # noqa: DTZ001 - XlsxWriter wants it naive; fixed: the same rows give the same bytes
 _INLINE_LIST: Final = 200  # Excel refuses a list of more than 255 characters in place
-_GUIDE: Final = "带 * 的列必填;各列的填法见“填写说明”。请勿合并单元格,不要用公式。"
+_GUIDE: Final = "带 * 的列必填；各列的填法见“填写说明”。请勿合并单元格，不要用公式。"
 _GREY, _WRONG = "#F2F2F2", "#FFD9D9"
 _NUMBER_FORMATS: Final = {
     Kind.TEXT: "@",
@@ -34,11 +34,11 @@ _HINTS: Final = {
     Kind.INTEGER: "整数",
     Kind.DECIMAL: "数字",
     Kind.MONEY: "金额",
-    Kind.DATE: "日期,如 2026-11-23",
+    Kind.DATE: "日期，如 2026-11-23",
     Kind.BOOLEAN: "是 或 否",
     Kind.CHOICE: "从下拉中选择",
-    Kind.CODE: "代码(文本格式)",
-    Kind.QUARTER: "季度,如 2026Q4",
+    Kind.CODE: "代码（文本格式）",
+    Kind.QUARTER: "季度，如 2026Q4",
     Kind.TEXT: "文字",
 }
 
@@ -118,7 +118,7 @@ def _write_help(book: Any, layout: Layout) -> None:
     )
     sheet.set_column(0, 0, 24, wrap)
     sheet.set_column(1, 3, 36, wrap)
-    sheet.write_string(0, 0, f"{layout.title}:填写说明", bold)
+    sheet.write_string(0, 0, f"{layout.title}：填写说明", bold)
     row = 1
     for row, note in enumerate(layout.notes, 1):
         sheet.write_string(row, 0, note)
@@ -135,7 +135,7 @@ def hint(column: Column) -> str:
     """What to type, in a few words, from the column's declaration."""
     words = [_HINTS[column.kind]]
     if column.unit:
-        words.append(f"单位:{column.unit}")
+        words.append(f"单位：{column.unit}")
     if column.max_length:
         words.append(f"最多 {column.max_length} 字")
     if column.minimum is not None:
@@ -143,9 +143,9 @@ def hint(column: Column) -> str:
     if column.maximum is not None:
         words.append(f"不大于 {column.maximum}")
     if column.many:
-        words.append("可填多个,用“、”隔开")
+        words.append("可填多个，用“、”隔开")
     if column.locked:
-        words.append("由平台填写,请勿改动")
+        words.append("由平台填写，请勿改动")
     return ";".join(words)
 
 
@@ -178,6 +178,6 @@ def _rule(column: Column, labels: list[str], index: int) -> dict[str, Any]:
     error = {
         "error_type": "information" if column.many else "stop",
         "error_title": "不在可选项中",
-        "error_message": "请从下拉中选择" + ("(多个用“、”隔开)" if column.many else ""),
+        "error_message": "请从下拉中选择" + ("（多个用“、”隔开）" if column.many else ""),
     }
     return rule | {"validate": "list", "source": source} | error

@@ -40,8 +40,8 @@ _STRINGS: Final = "xl/sharedstrings.xml"
 _BLOCK: Final = 1 << 16
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _ENCODING: Final = re.compile(rb"""encoding\s*=\s*["']?([^"']*)""")
-_SAVE_AS: Final = "请在 Excel 或 WPS 中打开,另存为“Excel 工作簿(.xlsx)”后再上传"
-_DOWNLOAD: Final = "请重新从本页下载模板,把数据粘贴进去(选择性粘贴为数值)再上传"
+_SAVE_AS: Final = "请在 Excel 或 WPS 中打开，另存为“Excel 工作簿（.xlsx）”后再上传"
+_DOWNLOAD: Final = "请重新从本页下载模板，把数据粘贴进去（选择性粘贴为数值）再上传"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ def inspect(source: Path | bytes, *, name: str = "", limits: Limits = LIMITS) ->
     size = len(source) if isinstance(source, bytes) else source.stat().st_size
     if size > limits.size:
         raise TooLarge(
-            f"文件有 {size / 2**20:.0f} MB,超过上限 {limits.size // 2**20} MB",
-            "请删去图片和无关的工作表,或分成几个文件上传",
+            f"文件有 {size / 2**20:.0f} MB，超过上限 {limits.size // 2**20} MB",
+            "请删去图片和无关的工作表，或分成几个文件上传",
         )
     data = source if isinstance(source, bytes) else source.read_bytes()
     name = name or ("" if isinstance(source, bytes) else source.name)
@@ -87,16 +87,16 @@ def _refuse_other_formats(data: bytes, suffix: str) -> None:
     if data.startswith(_OLE):
         if _ENCRYPTED_PACKAGE in data:
             raise Encrypted(
-                "工作簿设了打开密码", "请在 Excel 中去掉密码(文件→信息→保护工作簿)再上传"
+                "工作簿设了打开密码", "请在 Excel 中去掉密码（文件→信息→保护工作簿）再上传"
             )
-        raise OldFormat("这是旧版 .xls(或 .et)格式,其中的公式和宏无法检查", _SAVE_AS)
+        raise OldFormat("这是旧版 .xls（或 .et）格式，其中的公式和宏无法检查", _SAVE_AS)
     if not data.strip():
         raise NotASpreadsheet("文件是空的", "请确认选对了文件")
     head = data[:2048].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
     if head.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta")):
-        raise NotASpreadsheet("文件其实是网页或 XML,只是扩展名像表格", _SAVE_AS)
+        raise NotASpreadsheet("文件其实是网页或 XML，只是扩展名像表格", _SAVE_AS)
     if suffix in {".xlsx", ".xls", ".xlsm", ".et"}:
-        raise NotASpreadsheet(f"扩展名是 {suffix},内容却不是 Excel 工作簿", _SAVE_AS)
+        raise NotASpreadsheet(f"扩展名是 {suffix}，内容却不是 Excel 工作簿", _SAVE_AS)
     if suffix not in {"", ".csv", ".txt", ".tsv"} or _is_binary(data):
         raise NotASpreadsheet("这不是表格文件", "请上传 .xlsx 或 .csv 文件")
 
@@ -109,7 +109,7 @@ def _inspect_archive(data: bytes, limits: Limits) -> dict[str, SheetFacts]:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error) as error:
-        raise Damaged("工作簿已损坏,打不开", _SAVE_AS) from error
+        raise Damaged("工作簿已损坏，打不开", _SAVE_AS) from error
     with archive:
         entries = archive.infolist()
         _check_sizes(entries, limits)
@@ -117,7 +117,7 @@ def _inspect_archive(data: bytes, limits: Limits) -> dict[str, SheetFacts]:
         _check_names(names)
         parts = {entry.filename.lower(): entry for entry in entries}
         if len(parts) != len(entries):
-            raise ZipBomb("压缩包里有重名的部分,不是 Excel 保存的文件", _SAVE_AS)
+            raise ZipBomb("压缩包里有重名的部分，不是 Excel 保存的文件", _SAVE_AS)
         return _scan_parts(data, parts)
 
 
@@ -125,7 +125,7 @@ def _check_sizes(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
     total = sum(entry.file_size for entry in entries)
     if len(entries) > limits.entries or total > limits.unpacked:
         raise ZipBomb(
-            f"文件解开后有 {len(entries)} 个部分、{total / 2**20:,.0f} MB,远超一张表所需", _DOWNLOAD
+            f"文件解开后有 {len(entries)} 个部分、{total / 2**20:,.0f} MB，远超一张表所需", _DOWNLOAD
         )
     for entry in entries:
         if entry.flag_bits & 0x1:
@@ -134,7 +134,7 @@ def _check_sizes(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
             raise Damaged("文件用了 Excel 不用的压缩方式", _SAVE_AS)
         large = entry.file_size > limits.ratio_from
         if large and entry.file_size > limits.ratio * max(1, entry.compress_size):
-            raise ZipBomb(f"“{entry.filename}”压缩比异常,像是压缩炸弹", _DOWNLOAD)
+            raise ZipBomb(f"“{entry.filename}”压缩比异常，像是压缩炸弹", _DOWNLOAD)
 
 
 def _check_names(names: list[str]) -> None:
@@ -146,16 +146,16 @@ def _check_names(names: list[str]) -> None:
         if path.suffix in _NESTED:
             raise ZipBomb(f"文件里还套着别的文件“{path.name}”", "请删去嵌入的对象后再上传")
         if path.name == "vbaproject.bin" or name.startswith("xl/macrosheets/"):
-            raise HasMacros("工作簿含有宏", _SAVE_AS + "(不选“启用宏的工作簿”)")
+            raise HasMacros("工作簿含有宏", _SAVE_AS + "（不选“启用宏的工作簿”）")
         if name.startswith("xl/externallinks/") or name == "xl/connections.xml":
             raise HasExternalLinks(
                 "工作簿链接了别的文件或数据源",
-                "请在“数据→编辑链接”中断开链接,并复制→选择性粘贴为数值后再上传",
+                "请在“数据→编辑链接”中断开链接，并复制→选择性粘贴为数值后再上传",
             )
     if "xl/workbook.bin" in lowered or "mimetype" in lowered:
-        raise OldFormat("这是 .xlsb 或 .ods 格式,其中的公式无法检查", _SAVE_AS)
+        raise OldFormat("这是 .xlsb 或 .ods 格式，其中的公式无法检查", _SAVE_AS)
     if "[content_types].xml" not in lowered or not any(n.startswith("xl/") for n in lowered):
-        raise NotASpreadsheet("这是一个压缩包,不是 Excel 工作簿", "请上传其中的 .xlsx 或 .csv 文件")
+        raise NotASpreadsheet("这是一个压缩包，不是 Excel 工作簿", "请上传其中的 .xlsx 或 .csv 文件")
 
 
 def _scan_parts(data: bytes, parts: dict[str, zipfile.ZipInfo]) -> dict[str, SheetFacts]:
@@ -178,7 +178,7 @@ def _scan_parts(data: bytes, parts: dict[str, zipfile.ZipInfo]) -> dict[str, She
 def _check_expansion(chunks: Callable[[], Iterator[bytes]], cells: int, sizes: list[int]) -> None:
     """Refuse a long text that thousands of cells repeat: small in the file, huge once read."""
     if cells * max(sizes, default=0) > _EXPANDED and expanded(chunks(), sizes) > _EXPANDED:
-        raise ZipBomb("同一段长文字被大量单元格重复引用,展开后过大", _DOWNLOAD)
+        raise ZipBomb("同一段长文字被大量单元格重复引用，展开后过大", _DOWNLOAD)
 
 
 def _clean_xml(data: bytes, entry: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -188,7 +188,7 @@ def _clean_xml(data: bytes, entry: zipfile.ZipInfo) -> Iterator[bytes]:
         if not tail:
             _check_encoding(chunk)
         if b"<!D" in (window := tail + chunk) or b"<!E" in window:
-            raise HostileXml("文件内的 XML 带有 DOCTYPE 或实体定义,表格软件不会这样保存", _SAVE_AS)
+            raise HostileXml("文件内的 XML 带有 DOCTYPE 或实体定义，表格软件不会这样保存", _SAVE_AS)
         tail = chunk[-2:]
         yield chunk
 
@@ -228,10 +228,10 @@ def _inflated(data: bytes, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     for chunk in _pieces(packed) if stored else _deflated(packed):
         size, check = size + len(chunk), zlib.crc32(chunk, check)
         if size > entry.file_size:
-            raise ZipBomb(f"“{entry.filename}”解开后比它声明的大,像是压缩炸弹", _DOWNLOAD)
+            raise ZipBomb(f"“{entry.filename}”解开后比它声明的大，像是压缩炸弹", _DOWNLOAD)
         yield chunk
     if size != entry.file_size or check != entry.CRC:
-        raise Damaged("工作簿已损坏(校验不符)", _SAVE_AS)
+        raise Damaged("工作簿已损坏（校验不符）", _SAVE_AS)
 
 
 def _pieces(packed: memoryview) -> Iterator[bytes]:
@@ -251,4 +251,4 @@ def _deflated(packed: memoryview) -> Iterator[bytes]:
         if chunk := unpack.flush():
             yield chunk
     except zlib.error as error:
-        raise Damaged("工作簿已损坏(解压出错)", _SAVE_AS) from error
+        raise Damaged("工作簿已损坏（解压出错）", _SAVE_AS) from error

@@ -51,7 +51,7 @@ def _text(column: Column) -> Reader:
     def read(cell: Cell) -> str:
         text = as_text(cell)
         if limit is not None and len(text) > limit:
-            raise CellError("too_long", f"最多 {limit} 个字,现有 {len(text)} 个字", "请缩短")
+            raise CellError("too_long", f"最多 {limit} 个字，现有 {len(text)} 个字", "请缩短")
         if pattern is not None and not pattern.fullmatch(text):
             raise CellError("pattern", f"“{shorten(text)}”的写法不对", column.help)
         return text
@@ -103,7 +103,7 @@ def _integer(column: Column) -> Reader:
     def read(cell: Cell) -> int:
         value = number(cell)
         if value != int(value):
-            raise CellError("not_whole", f"应为整数,现为 {value:f}", "请填整数")
+            raise CellError("not_whole", f"应为整数，现为 {value:f}", "请填整数")
         return int(value)
 
     return read
@@ -116,7 +116,7 @@ def _places(value: Decimal, places: int, unit: str) -> Decimal:
         raise CellError("too_large", "数字过大", "请核对数值和单位") from None
     if exact != value:
         raise CellError(
-            "places", f"最多 {places} 位小数,现为 {value:f}", f"请按{unit}四舍五入后再填"
+            "places", f"最多 {places} 位小数，现为 {value:f}", f"请按{unit}四舍五入后再填"
         )
     return exact
 
@@ -157,7 +157,7 @@ def _day(cell: Cell) -> date:
     if isinstance(cell, datetime):
         if cell.time() != time():
             raise CellError(
-                "has_time", f"只填日期,不带时间(现为 {cell:%Y-%m-%d %H:%M})", "请删去时间"
+                "has_time", f"只填日期，不带时间（现为 {cell:%Y-%m-%d %H:%M}）", "请删去时间"
             )
         return cell.date()
     if isinstance(cell, date):
@@ -175,7 +175,7 @@ def _day(cell: Cell) -> date:
 def _no_date(cell: Cell, text: str) -> CellError:
     if isinstance(cell, int | float) and not isinstance(cell, bool) and 20_000 < cell < 80_000:
         day = date.fromordinal(date(1899, 12, 30).toordinal() + int(cell))
-        advice = f"它像是 Excel 的日期序号({day});若是,请把该列设为日期格式"
+        advice = f"它像是 Excel 的日期序号（{day}）；若是，请把该列设为日期格式"
         return CellError("date_serial", f"{text} 不是日期", advice)
     return CellError("date", f"“{shorten(text)}”不是日期", "请写成 2026-11-23")
 
@@ -218,9 +218,9 @@ def _folded(text: str) -> str:
 def _nearest(text: str, labels: list[str]) -> str:
     near = difflib.get_close_matches(text, labels[:2000], n=1, cutoff=0.5)
     if near:
-        return f"是否应为“{near[0]}”?"
+        return f"是否应为“{near[0]}”？"
     if 0 < len(labels) <= 12:
-        return "可填:" + "、".join(labels)
+        return "可填：" + "、".join(labels)
     return "请从模板的下拉中选择"
 
 
@@ -271,7 +271,7 @@ def _write_money(column: Column) -> Writer:
 def _write_date(column: Column) -> Writer:
     def write(value: object) -> date:
         if not isinstance(value, date) or isinstance(value, datetime):
-            raise TypeError(f"{column.key}: 应为日期,不是 {type(value).__name__}")
+            raise TypeError(f"{column.key}: 应为日期，不是 {type(value).__name__}")
         return value
 
     return write
@@ -297,7 +297,7 @@ def _write_many(write: Writer) -> Writer:
 
 def _joined(items: list[str]) -> str | None:
     if any(_STRONG.search(item) for item in items):
-        raise ValueError(f"多值单元格的一项中不能有分号或换行:{items}")
+        raise ValueError(f"多值单元格的一项中不能有分号或换行：{items}")
     if not any(_WEAK.search(item) for item in items):
         return "、".join(items) or None
     return ";".join(items) + (";" if len(items) == 1 else "")

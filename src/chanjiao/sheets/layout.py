@@ -20,7 +20,7 @@ RowCheck = Callable[[Mapping[str, object]], Iterable[Fault]]
 # Columns of our own that carry no data and are passed over on import.
 NOTE_TITLE: Final = "系统说明"
 REASON_TITLE: Final = "退回原因"
-EXAMPLE_MARK: Final = "示例(导入时自动忽略)"
+EXAMPLE_MARK: Final = "示例（导入时自动忽略）"
 _FORBIDDEN_IN_SHEET_NAME: Final = frozenset("[]:*?/\\'")
 
 
@@ -112,7 +112,7 @@ class Layout:
         _refuse_repeats(self.key, "标题", [*names, NOTE_TITLE, REASON_TITLE])
         unknown = {key for group in self.unique for key in group} - set(keys)
         if unknown or not keys:
-            raise LayoutError(f"{self.key}: 没有列,或 unique 用了未知的列 {sorted(unknown)}")
+            raise LayoutError(f"{self.key}: 没有列，或 unique 用了未知的列 {sorted(unknown)}")
         if not 0 < len(self.sheet_name) <= 31 or _FORBIDDEN_IN_SHEET_NAME & set(self.sheet_name):
             raise LayoutError(f"{self.key}: 工作表名“{self.sheet_name}”不能用于 Excel")
 

@@ -38,7 +38,7 @@ def read_table(source: Path | bytes, layout: Layout, *, name: str, limits: Limit
         raise
     except (CalamineError, OSError) as error:
         advice = "请用 Excel 或 WPS 打开后另存为 .xlsx 再上传"
-        raise Damaged(f"工作簿读不出来({error})", advice) from error
+        raise Damaged(f"工作簿读不出来（{error}）", advice) from error
 
 
 def _csv_sheet(data: bytes, layout: Layout, notices: list[str]) -> RawSheet:
@@ -60,7 +60,7 @@ def _chosen(
     found = _candidates(book, inspected, layout)
     if not found:
         raise _wrong_sheet(layout, "、".join(_visible(book)), _merged_heads(book))
-    notices += (f"工作表“{other.name}”也有同样的表头,没有读取;一次只读一张" for other in found[1:])
+    notices += (f"工作表“{other.name}”也有同样的表头，没有读取；一次只读一张" for other in found[1:])
     found[0].may_hold_example = kind in ("", "template")
     return found[0]
 
@@ -109,20 +109,20 @@ def _marker(book: CalamineWorkbook, layout: Layout, notices: list[str]) -> str:
     key, version, kind, title = (*cells, "", "", "", "")[:4]
     if key != layout.key:
         raise WrongSheet(
-            f"这是“{title}”的表,这里要的是“{layout.title}”", "请到对应的页面上传,或下载本页的模板"
+            f"这是“{title}”的表，这里要的是“{layout.title}”", "请到对应的页面上传，或下载本页的模板"
         )
     if version != layout.version:
-        notices.append("文件来自旧版模板,已按表头读取;建议下次下载新模板")
+        notices.append("文件来自旧版模板，已按表头读取；建议下次下载新模板")
     return kind
 
 
 def _wrong_sheet(layout: Layout, names: str, merged: Sequence[str]) -> WrongSheet:
     titles = "、".join(column.heading for column in layout.columns if column.required)
-    seen = f";文件里的工作表是:{names}" if names else ""
-    advice = f"请使用本页下载的模板;前 {SEARCHED_ROWS} 行内要有一行表头,至少包含:{titles}"
+    seen = f"；文件里的工作表是：{names}" if names else ""
+    advice = f"请使用本页下载的模板；前 {SEARCHED_ROWS} 行内要有一行表头，至少包含：{titles}"
     if merged:
-        advice += f"。表头里有合并单元格({'、'.join(merged[:5])}),请取消合并,每列一个标题"
-    return WrongSheet(f"没有找到“{layout.title}”(工作表“{layout.sheet_name}”)的表头{seen}", advice)
+        advice += f"。表头里有合并单元格（{'、'.join(merged[:5])}），请取消合并，每列一个标题"
+    return WrongSheet(f"没有找到“{layout.title}”（工作表“{layout.sheet_name}”）的表头{seen}", advice)
 
 
 def _merged_heads(book: CalamineWorkbook) -> list[str]:

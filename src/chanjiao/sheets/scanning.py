@@ -64,9 +64,9 @@ def scan_sheet(chunks: Callable[[], Iterator[bytes]]) -> SheetFacts:
         facts = _thorough(chunks())
     if _reaches_too_far(facts):
         raise TooWide(
-            f"工作表的内容一直到第 {facts.rows} 行、{column_letter(facts.columns - 1)} 列,"
+            f"工作表的内容一直到第 {facts.rows} 行、{column_letter(facts.columns - 1)} 列，"
             "远超一张名单",
-            "请删去数据右侧和下方多余的列和行(选中→右键删除),或把数据粘贴到新模板",
+            "请删去数据右侧和下方多余的列和行（选中→右键删除），或把数据粘贴到新模板",
         )
     return facts
 

@@ -102,7 +102,7 @@ class RowWriter:
 
 def _text(text: str) -> str:
     if len(text) > _LONGEST:
-        raise TooLongForExcel(f"一格有 {len(text)} 个字,Excel 最多 {_LONGEST} 个")
+        raise TooLongForExcel(f"一格有 {len(text)} 个字，Excel 最多 {_LONGEST} 个")
     if not text.isalnum():
         text = _FORBIDDEN.sub("", text).translate(_XML)
         if "_x" in text:

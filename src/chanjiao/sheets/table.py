@@ -20,12 +20,12 @@ Range = tuple[Place, Place]  # a merged range: first and last cell, from 0
 Words = tuple[str, str, str]  # a problem's code, message and advice
 
 _MAX_MERGED_ROWS: Final = 200_000
-_FORMULA: Final = ("formula", "这一格是公式,算出的值不作数", "请复制→选择性粘贴为“数值”")
-_ERROR: Final = ("error_value", "这一格是错误值(如 #N/A、#REF!)", "请改填正确的值")
+_FORMULA: Final = ("formula", "这一格是公式，算出的值不作数", "请复制→选择性粘贴为“数值”")
+_ERROR: Final = ("error_value", "这一格是错误值（如 #N/A、#REF！）", "请改填正确的值")
 _CHANGED: Final = (
     "changed_example",
-    "这一行仍标着“示例”,内容却改过了",
-    "若是真实数据,请清空“系统说明”一格;否则删除整行",
+    "这一行仍标着“示例”，内容却改过了",
+    "若是真实数据，请清空“系统说明”一格；否则删除整行",
 )
 
 
@@ -97,27 +97,27 @@ def _check_absent(table: Table, layout: Layout) -> None:
             table.block(None, column.heading, words)
     optional = "、".join(column.heading for column in absent if not column.required)
     if optional:
-        table.notices.append(f"表中没有这些选填列,按未填处理:{optional}")
+        table.notices.append(f"表中没有这些选填列，按未填处理：{optional}")
 
 
 def _near(column: Column, table: Table) -> str:
     near = difflib.get_close_matches(column.heading, table.heading.unknown[:500], n=1, cutoff=0.5)
     if near:
-        return f"表中有“{near[0]}”,是否写法或单位不同?"
+        return f"表中有“{near[0]}”，是否写法或单位不同？"
     return "请从模板复制这一列的表头"
 
 
 def _check_titles(table: Table, sheet: RawSheet, layout: Layout) -> None:
     heading = sheet.heading
     if heading.unknown:
-        table.notices.append("这些列不在模板中,没有读取:" + "、".join(heading.unknown[:50]))
+        table.notices.append("这些列不在模板中，没有读取：" + "、".join(heading.unknown[:50]))
     for key, index in heading.repeated:
         title = layout.by_key[key].title
         table.block(index, title, ("repeated_column", f"表头“{title}”出现了两次", "请只留一列"))
     for item in sheet.merged:
         if item[0][0] < heading.row <= item[1][0] + 1:
-            message = f"表头 {range_name(item)} 是合并单元格,分不清各列"
-            words = ("merged_header", message, "请取消合并,每列写一个标题")
+            message = f"表头 {range_name(item)} 是合并单元格，分不清各列"
+            words = ("merged_header", message, "请取消合并，每列写一个标题")
             table.block(item[0][1], "表头", words)
 
 
@@ -171,7 +171,7 @@ def _is_example(
     same = tuple(map(displayed, row)) == example
     marked = mark.strip().startswith(EXAMPLE_MARK[:2])
     if same and not marked:
-        table.notices.append(f"第 {number} 行与模板的示例完全相同,已当作示例跳过")
+        table.notices.append(f"第 {number} 行与模板的示例完全相同，已当作示例跳过")
     if marked and not same:
         table.report(number, None, "", _CHANGED)
     return same
@@ -201,9 +201,9 @@ def _check_merged(table: Table, merged: Sequence[Range], layout: Layout) -> None
             continue
         covered += bottom - top + 1
         if covered > _MAX_MERGED_ROWS:
-            raise Damaged("合并单元格太多", "请全选→取消合并单元格,逐格填写后再上传")
+            raise Damaged("合并单元格太多", "请全选→取消合并单元格，逐格填写后再上传")
         first = min(keys, key=table.places.__getitem__)
-        message = f"{range_name(item)} 是合并单元格,只有第一格有值"
-        words = ("merged", message, "请取消合并,逐格填写")
+        message = f"{range_name(item)} 是合并单元格，只有第一格有值"
+        words = ("merged", message, "请取消合并，逐格填写")
         for number in numbers.intersection(range(top + 1, bottom + 2)):
             table.report(number, table.places[first], layout.by_key[first].title, words)

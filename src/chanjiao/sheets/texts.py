@@ -17,7 +17,7 @@ from chanjiao.sheets.refusals import UnreadableText
 BOM: Final = "\ufeff"
 _ESCAPED: Final = re.compile(r"'+[=+\-@\t\r]")
 _RISKY: Final = re.compile(r"'*[=+\-@\t\r]")
-_UTF8_ADVICE: Final = "请在 Excel 中另存为“CSV UTF-8(逗号分隔)”,或直接上传 .xlsx"
+_UTF8_ADVICE: Final = "请在 Excel 中另存为“CSV UTF-8（逗号分隔）”，或直接上传 .xlsx"
 _LONGEST_FIELD: Final = 131_072
 _ODD: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd]")
 
@@ -36,12 +36,12 @@ def decoded(data: bytes) -> Text:
     GB18030 is taken only where every byte decodes and nothing odd comes out, and said so.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return Text(_strict(data, "utf-16"), "文件编码是 UTF-16,已正确读取")
+        return Text(_strict(data, "utf-16"), "文件编码是 UTF-16，已正确读取")
     try:
         return Text(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         text = _strict(data, "gb18030")
-    return Text(text, "文件编码是 GBK/GB18030,已按中文正确读取;建议另存为 CSV UTF-8")
+    return Text(text, "文件编码是 GBK/GB18030，已按中文正确读取；建议另存为 CSV UTF-8")
 
 
 def _strict(data: bytes, encoding: str) -> str:
@@ -49,10 +49,10 @@ def _strict(data: bytes, encoding: str) -> str:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise UnreadableText(
-            f"CSV 的编码无法识别(第 {error.start + 1} 个字节起读不通),强读会变成乱码", _UTF8_ADVICE
+            f"CSV 的编码无法识别（第 {error.start + 1} 个字节起读不通），强读会变成乱码", _UTF8_ADVICE
         ) from None
     if odd := _ODD.search(text):
-        raise UnreadableText(f"CSV 按 {encoding} 读出了异常字符(U+{ord(odd[0]):04X})", _UTF8_ADVICE)
+        raise UnreadableText(f"CSV 按 {encoding} 读出了异常字符（U+{ord(odd[0]):04X}）", _UTF8_ADVICE)
     return text
 
 
@@ -63,7 +63,7 @@ def csv_rows(text: str) -> Iterator[list[str]]:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)):
             yield [cell[1:] if cell[:1] == "'" and _ESCAPED.match(cell) else cell for cell in row]
     except csv.Error as error:
-        raise UnreadableText(f"CSV 的引号或分隔符不配对({error})", _UTF8_ADVICE) from None
+        raise UnreadableText(f"CSV 的引号或分隔符不配对（{error}）", _UTF8_ADVICE) from None
 
 
 def _delimiter(text: str) -> str:

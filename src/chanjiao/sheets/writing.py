@@ -116,7 +116,7 @@ def _returned_cells(checked: CheckedFile) -> Iterator[tuple[list[Written], froze
 
 def _reason(problems: Sequence[Problem]) -> str:
     if not problems:
-        return "表头有误,整表未导入"
+        return "表头有误，整表未导入"
     return "\n".join(f"“{p.title}”:{p.text}" if p.title else p.text for p in problems)
 
 
