@@ -11,6 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rounds/<int:pk>/", rounds.choose, name="round"),
     path("rounds/<int:pk>/save/", rounds.save, name="round_save"),
     path("rounds/<int:pk>/change/", rounds.change, name="round_change"),
-    path("rounds/<int:pk>/result/", rounds.result, name="result"),
+    path("results/<int:pk>/", rounds.result, name="result"),
     path("results/", rounds.result_list, name="result_list"),
 ]
