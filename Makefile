@@ -62,6 +62,9 @@ bench: setup ## every claim of docs/benchmarks.md, beside its peers
 bench-match: setup ## a real university placement year, matched and verified
 	$(BIN)/python bench/match_placement.py $(ARGS)
 
+guides: setup ## the pictures of docs/guides, taken from the demonstration
+	$(BIN)/python scripts/guides.py $(ARGS)
+
 lock: .tools/bin/uv ## resolve requirements.lock anew
 	.tools/bin/uv pip compile pyproject.toml --extra dev --extra bench --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o requirements.lock
 
