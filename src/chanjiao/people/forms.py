@@ -90,6 +90,14 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label="理由", max_length=200)
 
 
+class SwitchForm(ReasonForm):
+    """Says which of the two it asks for, so that sending it twice does not undo it."""
+
+    act = forms.ChoiceField(
+        choices=[("deactivate", "停用"), ("reactivate", "启用")], widget=forms.HiddenInput
+    )
+
+
 def facts_of(unit: Unit) -> dict[str, Any]:
     """A unit's facts as `UnitFacts` and the forms take them."""
     return {name: getattr(unit, name) for name in _ASKED} | {

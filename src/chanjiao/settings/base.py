@@ -111,6 +111,9 @@ STORAGES = {
 }
 MEDIA_ROOT = HOME / "files"
 FILE_UPLOAD_PERMISSIONS = 0o600
+# Three fields for each applicant of a post, four for each post of a round.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # without files
 UPLOAD_LIMIT_BYTES = number("CHANJIAO_UPLOAD_LIMIT_MB", 50) * 1024 * 1024
 
 # Sign-in ------------------------------------------------------------------------------------

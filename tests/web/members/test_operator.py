@@ -152,14 +152,14 @@ def test_the_operator_merges_units_of_two_consortia(clients):
 def test_security_switches_accounts(clients):
     user = make_user()
     client = clients[Duty.SECURITY]
-    client.post(at("user_switch", user.pk), {"reason": "离职"})
+    client.post(at("user_switch", user.pk), {"act": "deactivate", "reason": "离职"})
     assert not User.objects.get(pk=user.pk).is_active
     assert "离职" in client.get(at("user_detail", user.pk)).content.decode()
-    client.post(at("user_switch", user.pk), {"reason": "返聘"})
+    client.post(at("user_switch", user.pk), {"act": "reactivate", "reason": "返聘"})
     assert User.objects.get(pk=user.pk).is_active
     unit = make_unit()
     last = acting(unit).user
-    refused = client.post(at("user_switch", last.pk), {"reason": "离职"})
+    refused = client.post(at("user_switch", last.pk), {"act": "deactivate", "reason": "离职"})
     assert refused.status_code == 422 and "最后一位管理员" in refused.content.decode()
 
 
@@ -181,7 +181,7 @@ def test_the_auditor_reads_filters_and_checks(clients):
     security, client = clients[Duty.SECURITY], clients[Duty.AUDITOR]
     first, second = make_user(), make_user()
     for user in (first, second):
-        security.post(at("user_switch", user.pk), {"reason": f"离职{user.pk}"})
+        security.post(at("user_switch", user.pk), {"act": "deactivate", "reason": f"离职{user.pk}"})
     found = client.get(at("trail_list"), {"number": second.pk, "subject": "people.user"})
     assert [line.row.reason for line in found.context["list"].lines] == [f"离职{second.pk}"]
     assert not client.get(at("trail_list"), {"action": "unit.merge"}).context["list"].lines
@@ -197,5 +197,5 @@ def test_a_deactivated_person_is_out_at_once(clients):
     user = make_user()
     make_member(make_consortium(), make_unit())
     client = signed_in(user)
-    clients[Duty.SECURITY].post(at("user_switch", user.pk), {"reason": "离职"})
+    clients[Duty.SECURITY].post(at("user_switch", user.pk), {"act": "deactivate", "reason": "离职"})
     assert client.get(reverse("account_notices")).status_code == 302

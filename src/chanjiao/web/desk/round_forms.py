@@ -12,6 +12,7 @@ from chanjiao.needs.models import Cohort, Post
 from chanjiao.people.models import Unit
 from chanjiao.reference.enums import Table
 from chanjiao.reference.queries import Book
+from chanjiao.web.parts.typed import whole
 
 Posts = Mapping[int, Post]
 Cohorts = Mapping[int, Cohort]
@@ -133,7 +134,7 @@ class PlanForms:
         self.reserved = ReservedSet(data, prefix="reserved", initial=_reserved_initial(stored))
         self.limits = LimitSet(data, prefix="limits", initial=_limits_initial(stored))
         for form in self.seats:
-            pk = _whole(form["post"].value())
+            pk = whole(str(form["post"].value() or ""))
             form.row = posts.get(pk)
         self._offer(known, [seat for seat in (stored.seats if stored else ()) if seat.reserved_for])
 
@@ -313,11 +314,6 @@ def _reserved_initial(stored: Plan | None) -> list[dict[str, Any]]:
 
 def _limits_initial(stored: Plan | None) -> list[dict[str, Any]]:
     return limit_values(list(stored.limits)) if stored else []
-
-
-def _whole(value: Any) -> int:
-    text = str(value or "")
-    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 class ReopenForm(forms.Form):

@@ -25,6 +25,7 @@ from chanjiao.web.parts.round_charts import (
     quota_rows,
     rank_chart,
 )
+from chanjiao.web.parts.typed import whole
 
 
 def round_of(request: PageRequest, pk: int) -> Round:
@@ -138,8 +139,8 @@ _FIGURES = {
 def run_compare(request: PageRequest, pk: int) -> Answer:
     round_ = round_of(request, pk)
     rows = runs_of(round_).filter(state__in=[RunState.DONE, RunState.ACCEPTED])
-    first = get_object_or_404(rows, pk=_number(request.GET.get("a", "")))
-    second = get_object_or_404(rows, pk=_number(request.GET.get("b", "")))
+    first = get_object_or_404(rows, pk=whole(request.GET.get("a", "")))
+    second = get_object_or_404(rows, pk=whole(request.GET.get("b", "")))
     return {
         "title": f"比较试算 {first.pk} 与 {second.pk}",
         "crumbs": _crumbs(round_),
@@ -150,10 +151,6 @@ def run_compare(request: PageRequest, pk: int) -> Answer:
         "places": _places(first.statistics, second.statistics),
         "same": first.problem_digest == second.problem_digest,
     }
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
 
 
 def compared(first: Figures, second: Figures) -> list[tuple[str, str, str, bool]]:

@@ -30,6 +30,7 @@ from chanjiao.web.parts.listings import (
 )
 from chanjiao.web.parts.lists import BulkAction, ListAction, picked
 from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
+from chanjiao.web.parts.typed import whole
 
 _DONE = {
     "submit": (actions.submit_listing, "已提交,等待秘书处审核。"),
@@ -162,12 +163,11 @@ def listing_edit(request: PageRequest, kind: ListingKind, pk: int) -> Answer:
     lost: list[Conflict] = []
 
     def act() -> Listing:
-        revision = request.POST.get("revision", "")
+        revision = whole(request.POST.get("revision", ""))
         try:
             return actions.update_listing(
-                row, form.values(), revision=int(revision) if revision.isdigit() else 0,
-                by=request.actor, at=request.at,
-            )  # fmt: skip
+                row, form.values(), revision=revision, by=request.actor, at=request.at
+            )
         except Conflict as conflict:
             lost.append(conflict)
             raise

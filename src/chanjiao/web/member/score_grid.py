@@ -10,6 +10,7 @@ from chanjiao.matching.scoring import Mark
 from chanjiao.needs.models import Student
 from chanjiao.reference.enums import Table
 from chanjiao.reference.queries import Book
+from chanjiao.web.parts.typed import whole
 
 
 @dataclass
@@ -51,8 +52,7 @@ def _line(one: Applicant, typed: Mapping[str, str]) -> Line:
     )  # fmt: skip
     if f"score-{key}" in typed:
         line.typed, line.note = typed[f"score-{key}"], typed.get(f"note-{key}", "")
-        revision = typed.get(f"revision-{key}", "")
-        line.revision = int(revision) if revision.isascii() and revision.isdigit() else 0
+        line.revision = whole(typed.get(f"revision-{key}", ""))
     return line
 
 

@@ -1,5 +1,6 @@
 """The start page of the three duties; accounts and lock-outs for the security administrator."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from chanjiao.members.models import Consortium
 from chanjiao.people import actions, rules
 from chanjiao.people.enums import Duty
-from chanjiao.people.forms import ReasonForm
+from chanjiao.people.forms import SwitchForm
 from chanjiao.people.models import Unit, User
 from chanjiao.people.queries import lockouts, users_visible_to
 from chanjiao.trail.models import Entry
@@ -90,18 +91,24 @@ def user_detail(request: PageRequest, pk: int) -> Answer:
     }
 
 
+_SWITCHES: dict[str, tuple[Callable[..., User], str]] = {
+    "deactivate": (actions.deactivate_user, "停用"),
+    "reactivate": (actions.reactivate_user, "启用"),
+}
+
+
 @page("operator", writes=True, template="parts/form_page.html")
 def user_switch(request: PageRequest, pk: int) -> Answer:
     """Deactivate an active account, or reactivate the other, with the reason."""
     user = get_object_or_404(_users(request), pk=pk)
     place = reverse("operator:user_detail", args=[pk])
-    act, word = (
-        (actions.deactivate_user, "停用") if user.is_active else (actions.reactivate_user, "启用")
-    )
-    form = ReasonForm(request.POST or None)
+    offered = "deactivate" if user.is_active else "reactivate"
+    form = SwitchForm(request.POST or None, initial={"act": offered})
+    asked = request.POST.get("act", offered)
+    act, word = _SWITCHES.get(asked, _SWITCHES[offered])
     done = submit(
         request, form,
-        lambda: act(user, by=request.actor, at=request.at, **form.cleaned_data),
+        lambda: act(user, reason=form.cleaned_data["reason"], by=request.actor, at=request.at),
         then=place, said=f"已{word}。",
     )  # fmt: skip
     return done or {

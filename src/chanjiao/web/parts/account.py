@@ -61,9 +61,12 @@ class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
 
 
 def claimed_username(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
-    """The name an attempt claims, in one letter case: sign-in ignores case, so must the lockout."""
+    """The name an attempt claims, in one letter case: sign-in ignores case, so must the lockout.
+
+    By way of capitals, as the database compares: ſ and ı are other spellings of s and i there.
+    """
     given = credentials.get("username") if credentials else request.POST.get("login")
-    return str(given or "").strip().lower()
+    return str(given or "").strip().upper().lower()
 
 
 def _cipher(secret: str) -> Fernet:

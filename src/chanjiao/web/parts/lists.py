@@ -60,6 +60,7 @@ from chanjiao.web.parts.filters import (
     words_of,
 )
 from chanjiao.web.parts.page import PageRequest
+from chanjiao.web.parts.typed import whole
 
 __all__ = [
     "BooleanFilter", "BulkAction", "ChoiceFilter", "CodeFilter", "DateFilter", "ListAction",
@@ -175,7 +176,7 @@ class Shown:
         self.query = " ".join(words_of(self.params.get("q", "")))
         self.all_rows = rows
         self.rows = self._ordered(self._narrowed(rows))
-        self.number = max(1, _whole(self.params.get("page", "1")))
+        self.number = max(1, whole(self.params.get("page", "1")))
 
     # What is in force -----------------------------------------------------------------------
     def _narrowed(self, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -305,8 +306,4 @@ class Shown:
 
 def picked(request: PageRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
     """The ticked rows of a bulk action, among those the asker may see."""
-    return rows.filter(pk__in=[_whole(value) for value in request.POST.getlist("row")])
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+    return rows.filter(pk__in=[whole(value) for value in request.POST.getlist("row")])

@@ -35,6 +35,7 @@ from chanjiao.trail.queries import about
 from chanjiao.trail.words import word
 from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.page import Answer, PageRequest
+from chanjiao.web.parts.typed import whole
 
 HISTORY_SHOWN = 30
 
@@ -281,10 +282,7 @@ def merged(request: PageRequest, pk: int, home: str) -> Answer:
 
 def named_unit(request: PageRequest, name: str, rows: QuerySet[Unit]) -> Unit:
     """The unit that a parameter of the address numbers, among those that may be shown."""
-    text = request.GET.get(name, "")
-    if not (text.isascii() and text.isdigit()):
-        raise Http404
-    return get_object_or_404(rows, pk=int(text[:15]))
+    return get_object_or_404(rows, pk=whole(request.GET.get(name, "")))
 
 
 # People -------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from chanjiao.reference.enums import Table
 from chanjiao.reference.queries import Book, book
 from chanjiao.web.parts.filters import search
 from chanjiao.web.parts.page import Answer, PageRequest, page
+from chanjiao.web.parts.typed import whole
 
 PAGE = 40
 _FILTERS = ("q", "major", "occupation", "place", "fits")
@@ -136,7 +137,7 @@ def choose(request: PageRequest, pk: int) -> Answer:
     sheet = sheet_of(round_, student)
     mine = chosen(sheet)
     shown = _shown(request.GET, round_, student, known)
-    number = _number(request.GET.get("page", "1"))
+    number = max(1, whole(request.GET.get("page", "")))
     return {
         "title": round_.title,
         "round": round_,
@@ -189,15 +190,11 @@ def _occupations(round_: Round, student: Student, known: Book) -> list[tuple[str
     return [(code, known.name(Table.OCCUPATION, code)) for code in codes]
 
 
-def _number(text: str) -> int:
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
-
-
 @page("student", writes=True)
 def save(request: PageRequest, pk: int) -> HttpResponseBase:
     """The autosave: JSON in the answer, also for a refusal; a conflict brings the saved list."""
     round_ = _round(request, pk)
-    wanted = [_number(text) for text in request.POST.getlist("posts")]
+    wanted = [whole(text) for text in request.POST.getlist("posts")]
     try:
         posts = _posts(round_, request.student, wanted)
         sheet = save_choices(
@@ -228,7 +225,7 @@ def change(request: PageRequest, pk: int) -> HttpResponseBase:
     round_ = _round(request, pk)
     sheet = sheet_of(round_, request.student)
     act, _, target = request.POST.get("act", "").partition(":")
-    wanted = changed([row.pk for row in chosen(sheet)], act, _number(target))
+    wanted = changed([row.pk for row in chosen(sheet)], act, whole(target))
     posts = _posts(round_, request.student, wanted)
     save_choices(
         request.student, round_, posts, revision=_revision(request), by=request.actor,
@@ -263,8 +260,7 @@ def _posts(round_: Round, student: Student, wanted: Sequence[int]) -> list[Round
 
 
 def _revision(request: PageRequest) -> int:
-    text = request.POST.get("revision", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return whole(request.POST.get("revision", ""))
 
 
 def _clock(at: datetime) -> str:
