@@ -146,7 +146,7 @@ def hint(column: Column) -> str:
         words.append("可填多个，用“、”隔开")
     if column.locked:
         words.append("由平台填写，请勿改动")
-    return ";".join(words)
+    return "；".join(words)
 
 
 def _write_choices(book: Any, sheet: Any, layout: Layout) -> None:

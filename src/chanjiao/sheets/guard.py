@@ -125,7 +125,8 @@ def _check_sizes(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
     total = sum(entry.file_size for entry in entries)
     if len(entries) > limits.entries or total > limits.unpacked:
         raise ZipBomb(
-            f"文件解开后有 {len(entries)} 个部分、{total / 2**20:,.0f} MB，远超一张表所需", _DOWNLOAD
+            f"文件解开后有 {len(entries)} 个部分、{total / 2**20:,.0f} MB，远超一张表所需",
+            _DOWNLOAD,
         )
     for entry in entries:
         if entry.flag_bits & 0x1:
@@ -155,7 +156,9 @@ def _check_names(names: list[str]) -> None:
     if "xl/workbook.bin" in lowered or "mimetype" in lowered:
         raise OldFormat("这是 .xlsb 或 .ods 格式，其中的公式无法检查", _SAVE_AS)
     if "[content_types].xml" not in lowered or not any(n.startswith("xl/") for n in lowered):
-        raise NotASpreadsheet("这是一个压缩包，不是 Excel 工作簿", "请上传其中的 .xlsx 或 .csv 文件")
+        raise NotASpreadsheet(
+            "这是一个压缩包，不是 Excel 工作簿", "请上传其中的 .xlsx 或 .csv 文件"
+        )
 
 
 def _scan_parts(data: bytes, parts: dict[str, zipfile.ZipInfo]) -> dict[str, SheetFacts]:

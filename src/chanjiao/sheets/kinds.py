@@ -300,7 +300,7 @@ def _joined(items: list[str]) -> str | None:
         raise ValueError(f"多值单元格的一项中不能有分号或换行：{items}")
     if not any(_WEAK.search(item) for item in items):
         return "、".join(items) or None
-    return ";".join(items) + (";" if len(items) == 1 else "")
+    return "；".join(items) + ("；" if len(items) == 1 else "")
 
 
 _READERS: Final[dict[Kind, Callable[[Column], Reader]]] = {

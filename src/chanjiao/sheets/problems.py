@@ -59,7 +59,7 @@ class Problem:
     @property
     def text(self) -> str:
         """Message and advice as one sentence."""
-        return f"{self.message};{self.advice}" if self.advice else self.message
+        return f"{self.message}；{self.advice}" if self.advice else self.message
 
     def as_dict(self) -> dict[str, str | int]:
         """Plain values for JSON; `Problem(**d)` restores the problem."""

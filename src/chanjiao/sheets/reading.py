@@ -60,7 +60,9 @@ def _chosen(
     found = _candidates(book, inspected, layout)
     if not found:
         raise _wrong_sheet(layout, "、".join(_visible(book)), _merged_heads(book))
-    notices += (f"工作表“{other.name}”也有同样的表头，没有读取；一次只读一张" for other in found[1:])
+    notices += (
+        f"工作表“{other.name}”也有同样的表头，没有读取；一次只读一张" for other in found[1:]
+    )
     found[0].may_hold_example = kind in ("", "template")
     return found[0]
 
@@ -122,7 +124,9 @@ def _wrong_sheet(layout: Layout, names: str, merged: Sequence[str]) -> WrongShee
     advice = f"请使用本页下载的模板；前 {SEARCHED_ROWS} 行内要有一行表头，至少包含：{titles}"
     if merged:
         advice += f"。表头里有合并单元格（{'、'.join(merged[:5])}），请取消合并，每列一个标题"
-    return WrongSheet(f"没有找到“{layout.title}”（工作表“{layout.sheet_name}”）的表头{seen}", advice)
+    return WrongSheet(
+        f"没有找到“{layout.title}”（工作表“{layout.sheet_name}”）的表头{seen}", advice
+    )
 
 
 def _merged_heads(book: CalamineWorkbook) -> list[str]:

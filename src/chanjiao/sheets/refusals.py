@@ -9,7 +9,7 @@ class RefusedFile(ValueError):
     code = "refused"
 
     def __init__(self, message: str, advice: str) -> None:
-        super().__init__(f"{message};{advice}")
+        super().__init__(f"{message}；{advice}")
         self.message, self.advice = message, advice
 
 

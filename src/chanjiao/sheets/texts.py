@@ -49,10 +49,13 @@ def _strict(data: bytes, encoding: str) -> str:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise UnreadableText(
-            f"CSV 的编码无法识别（第 {error.start + 1} 个字节起读不通），强读会变成乱码", _UTF8_ADVICE
+            f"CSV 的编码无法识别（第 {error.start + 1} 个字节起读不通），强读会变成乱码",
+            _UTF8_ADVICE,
         ) from None
     if odd := _ODD.search(text):
-        raise UnreadableText(f"CSV 按 {encoding} 读出了异常字符（U+{ord(odd[0]):04X}）", _UTF8_ADVICE)
+        raise UnreadableText(
+            f"CSV 按 {encoding} 读出了异常字符（U+{ord(odd[0]):04X}）", _UTF8_ADVICE
+        )
     return text
 
 
