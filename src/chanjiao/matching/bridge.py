@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from chanjiao.matching.enums import QuotaScope
 from chanjiao.matching.limits import Cap, caps_of
@@ -59,7 +61,21 @@ def student_facts(student: Student, on: date) -> engine.StudentFacts:
     )
 
 
-def post_facts(post: Post) -> engine.PostFacts:
+class Stated(NamedTuple):
+    """What a post states that the rules ask about, read without the rest of it."""
+
+    kind: str
+    major_codes: list[str]
+    hazards: list[str]
+    shift: str
+    starts_on: date
+    ends_on: date
+    wage_fen: int
+    peer_wage_fen: int
+    lowest_wage_fen: int
+
+
+def post_facts(post: Post | Stated) -> engine.PostFacts:
     """What the rules ask about a post."""
     return engine.PostFacts(
         kind=_KINDS[PostKind(post.kind)],
@@ -79,9 +95,22 @@ _ABSENT = Finding(Bar.OTHER, "岗位时间与该批次可到岗时间没有重�
 
 def hindrances(student: Student, round_post: RoundPost) -> list[Finding]:
     """Every rule that keeps a student from a post of a round; empty when eligible."""
-    post, cohort = round_post.post, student.cohort
+    return _hindrances(student, round_post.post, round_post.reserved_for_id)
+
+
+def fits(student: Student, rows: QuerySet[RoundPost]) -> dict[int, bool]:
+    """Which of these posts of a round the student could get, by key in the rows' order."""
+    asked = rows.values_list("pk", "reserved_for", *(f"post__{name}" for name in Stated._fields))
+    return {
+        pk: not _hindrances(student, Stated(*facts), reserved_for)
+        for pk, reserved_for, *facts in asked
+    }
+
+
+def _hindrances(student: Student, post: Post | Stated, reserved_for: int | None) -> list[Finding]:
+    cohort = student.cohort
     found = list(engine.findings(student_facts(student, post.starts_on), post_facts(post)))
-    if round_post.reserved_for_id not in (None, student.cohort_id):
+    if reserved_for not in (None, student.cohort_id):
         found.append(_RESERVED)
     if post.starts_on >= cohort.available_to or post.ends_on <= cohort.available_from:
         found.append(_ABSENT)
@@ -195,7 +224,7 @@ def _post_rows(posts: Iterable[RoundPost], ids: dict[int, str]) -> list[Row]:
 def shown_name(row: RoundPost) -> str:
     """A post as sentences name it: unit and title, and whom its seats are for."""
     name = f"{row.post.unit.called}·{row.post.title}"
-    return f"{name}(专供 {row.reserved_for.title})" if row.reserved_for else name
+    return f"{name}（专供 {row.reserved_for.title}）" if row.reserved_for else name
 
 
 def _preference_rows(

@@ -36,7 +36,7 @@ def visible_to(actor: Actor | None) -> QuerySet[Round]:
         units = actor.units
         posts = RoundPost.objects.filter(round=OuterRef("pk"), post__unit__in=units)
         cohorts = RoundCohort.objects.filter(round=OuterRef("pk")).filter(
-            Q(cohort__unit__in=units) | Q(cohort__students__user=actor.user)
+            Q(cohort__unit__in=units) | Q(cohort__in=_cohorts_of(actor))
         )
         opened = ~Q(state=RoundState.DRAFT) & ~Q(seed_commitment="")
         seen |= Q(consortium__secretariat__in=units)
@@ -51,7 +51,14 @@ def managed_by(actor: Actor) -> QuerySet[Round]:
 
 def of_student(actor: Actor) -> QuerySet[Round]:
     """Rounds in which the person's own cohort takes part."""
-    return visible_to(actor).filter(cohorts__cohort__students__user=actor.user).distinct()
+    return visible_to(actor).filter(
+        Exists(RoundCohort.objects.filter(round=OuterRef("pk"), cohort__in=_cohorts_of(actor)))
+    )
+
+
+def _cohorts_of(actor: Actor) -> "QuerySet[Student, dict[str, int]]":
+    """The cohort of the student this person is; looked up first, cohorts are many."""
+    return Student.objects.filter(user=actor.user).values("cohort")
 
 
 def student_of(actor: Actor | None) -> Student | None:
@@ -219,10 +226,11 @@ class SchoolProgress:
 def choosing_progress(round_: Round, schools: Sequence[int] | None = None) -> list[SchoolProgress]:
     """By school, all or only the given ones; three queries."""
     students = participants(round_)
+    lists = ChoiceSheet.objects.filter(round=round_, choices__isnull=False)
     if schools is not None:
         students = students.filter(school__in=schools)
+        lists = lists.filter(student__school__in=schools)
     total = dict(students.order_by().values_list("school").annotate(Count("pk", distinct=True)))
-    lists = ChoiceSheet.objects.filter(round=round_, choices__isnull=False)
     done = dict(
         lists.order_by().values_list("student__school").annotate(Count("student", distinct=True))
     )
@@ -295,10 +303,10 @@ def _next_step(round_: Round, at: datetime) -> tuple[datetime | None, str]:
         return round_.opens_at, "核对后开放志愿填报"
     if round_.state == RoundState.CHOOSING:
         over = at >= round_.closes_at
-        return round_.closes_at, "填报已截止,请转入企业评分" if over else "学生正在填报志愿"
+        return round_.closes_at, "填报已截止，请转入企业评分" if over else "学生正在填报志愿"
     if round_.state == RoundState.SCORING:
         over = at >= round_.scores_due_at
-        return round_.scores_due_at, "评分已截止,请转入试算" if over else "企业正在评分"
+        return round_.scores_due_at, "评分已截止，请转入试算" if over else "企业正在评分"
     planned = datetime.combine(round_.publish_on, datetime.min.time(), ZONE)
     planned += timedelta(days=1)
     if round_.state == RoundState.DECIDING:

@@ -48,6 +48,17 @@ class Listing(models.Model):
     class Meta:
         abstract = True
         ordering = ["-quarter", "number"]
+        # A list's first page without sorting it; the secretariat's queue without reading the rows.
+        indexes = [
+            models.Index(fields=["consortium", "-quarter", "number"], name="%(class)s_order"),
+            models.Index(
+                fields=[
+                    "consortium", "state", "-quarter", "number",
+                    "submitted_at", "answer_due_on", "confirmed_at",
+                ],
+                name="%(class)s_queue",
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
@@ -95,7 +106,7 @@ class Post(Listing):
             models.CheckConstraint(
                 condition=Q(headcount__gte=1) & Q(minimum__lte=F("headcount")),
                 name="post_headcount",
-                violation_error_message="人数至少为 1,开班下限不能超过人数。",
+                violation_error_message="人数至少为 1，开班下限不能超过人数。",
             ),
         ]  # fmt: skip
 
@@ -135,7 +146,7 @@ class Cohort(Listing):
 
     major_code = models.CharField("专业代码", max_length=8)
     entry_year = models.PositiveSmallIntegerField("入学年份")
-    years = models.PositiveSmallIntegerField("学制(年)", default=3)
+    years = models.PositiveSmallIntegerField("学制（年）", default=3)
     size = models.PositiveIntegerField("人数")
     kind = models.CharField("去向", max_length=12, choices=PostKind)
     available_from = models.DateField("可到岗日期")

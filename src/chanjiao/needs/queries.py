@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from chanjiao.kernel.period import Quarter
 from chanjiao.members.models import Consortium, Membership
 from chanjiao.needs.enums import ON_SHOW, Confidentiality, ListingState
 from chanjiao.needs.kinds import KINDS, ListingKind
@@ -67,8 +68,22 @@ def late(rows: QuerySet[Listing], *, on: date) -> QuerySet[Listing]:
 
 
 def quarters(rows: QuerySet[Listing]) -> list[str]:
-    """The quarters that occur, newest first."""
-    return list(rows.order_by("-quarter").values_list("quarter", flat=True).distinct())
+    """Every quarter from the newest that occurs to the oldest; only these two are looked up."""
+    ends = [rows.order_by(order).values("pk")[:1] for order in ("-quarter", "quarter")]
+    found = rows.model._default_manager.filter(pk__in=[Subquery(end) for end in ends])
+    texts = sorted(found.order_by("quarter").values_list("quarter", flat=True))
+    if not texts:
+        return []
+    named = [Quarter.parse(texts[0])]
+    while str(named[-1]) < texts[-1]:
+        named.append(named[-1].next())
+    return [str(quarter) for quarter in reversed(named)]
+
+
+def units_listing(rows: QuerySet[Listing]) -> QuerySet[Unit]:
+    """The units with a row among these: one look at each unit's own rows, not at all rows."""
+    own = rows.order_by().filter(unit=OuterRef("pk"))
+    return Unit.objects.filter(Exists(own)).order_by("name", "pk")
 
 
 def counts_by_state(rows: QuerySet[Listing]) -> dict[str, int]:

@@ -21,7 +21,7 @@ from tests.matching.world import (
 )
 from tests.web.rounds.pages import get, post, queries, text
 
-COST = 13
+COST = 14
 pytestmark = pytest.mark.django_db
 
 
@@ -165,8 +165,8 @@ def test_the_result_tells_why_and_how_to_check():
         state=RunState.ACCEPTED, seed="1", asked_by=world.secretary.user, asked_at=now()
     )
     reasons = [
-        {"post": world.seats()[0].pk, "reason": "post_full", "text": "没有录取到 甲:满了。"},
-        {"post": world.seats()[1].pk, "reason": "admitted", "text": "录取到 乙:第 2 志愿。"},
+        {"post": world.seats()[0].pk, "reason": "post_full", "text": "没有录取到 甲：满了。"},
+        {"post": world.seats()[1].pk, "reason": "admitted", "text": "录取到 乙：第 2 志愿。"},
     ]
     Match.objects.create(
         run=run, student=world.students[0], round_post=world.seats()[1], rank=2,
@@ -177,7 +177,7 @@ def test_the_result_tells_why_and_how_to_check():
     world.round.state = RoundState.PUBLISHED
     world.round.save()
     page = text(get(world.actor(0), address))
-    for part in ("装配钳工", "第 2 志愿", "没有录取到 甲:满了。", "ABCDEFGH23"):
+    for part in ("装配钳工", "第 2 志愿", "没有录取到 甲：满了。", "ABCDEFGH23"):
         assert part in page
     assert get(world.actor(1), address).status_code == 404
     assert "装配钳工" in text(get(world.actor(0), reverse("student:result_list")))

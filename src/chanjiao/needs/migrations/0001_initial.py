@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('revision', models.PositiveIntegerField(default=1)),
                 ('major_code', models.CharField(max_length=8, verbose_name='专业代码')),
                 ('entry_year', models.PositiveSmallIntegerField(verbose_name='入学年份')),
-                ('years', models.PositiveSmallIntegerField(default=3, verbose_name='学制(年)')),
+                ('years', models.PositiveSmallIntegerField(default=3, verbose_name='学制（年）')),
                 ('size', models.PositiveIntegerField(verbose_name='人数')),
                 ('kind', models.CharField(choices=[('internship', '岗位实习'), ('apprentice', '学徒'), ('order', '订单班'), ('employment', '就业')], max_length=12, verbose_name='去向')),
                 ('available_from', models.DateField(verbose_name='可到岗日期')),
@@ -277,7 +277,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('headcount__gte', 1), ('minimum__lte', models.F('headcount'))), name='post_headcount', violation_error_message='人数至少为 1,开班下限不能超过人数。'),
+            constraint=models.CheckConstraint(condition=models.Q(('headcount__gte', 1), ('minimum__lte', models.F('headcount'))), name='post_headcount', violation_error_message='人数至少为 1，开班下限不能超过人数。'),
         ),
         migrations.AddConstraint(
             model_name='student',
@@ -286,5 +286,53 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='student',
             constraint=models.CheckConstraint(condition=models.Q(('grade_points__gte', 0), ('grade_points__lte', 100), ('skill_points__gte', 0), ('skill_points__lte', 100)), name='student_points', violation_error_message='成绩应在 0 到 100 之间。'),
+        ),
+        migrations.AddIndex(
+            model_name='cohort',
+            index=models.Index(fields=['consortium', '-quarter', 'number'], name='cohort_order'),
+        ),
+        migrations.AddIndex(
+            model_name='cohort',
+            index=models.Index(fields=['consortium', 'state', '-quarter', 'number', 'submitted_at', 'answer_due_on', 'confirmed_at'], name='cohort_queue'),
+        ),
+        migrations.AddIndex(
+            model_name='coreproduct',
+            index=models.Index(fields=['consortium', '-quarter', 'number'], name='coreproduct_order'),
+        ),
+        migrations.AddIndex(
+            model_name='coreproduct',
+            index=models.Index(fields=['consortium', 'state', '-quarter', 'number', 'submitted_at', 'answer_due_on', 'confirmed_at'], name='coreproduct_queue'),
+        ),
+        migrations.AddIndex(
+            model_name='post',
+            index=models.Index(fields=['consortium', '-quarter', 'number'], name='post_order'),
+        ),
+        migrations.AddIndex(
+            model_name='post',
+            index=models.Index(fields=['consortium', 'state', '-quarter', 'number', 'submitted_at', 'answer_due_on', 'confirmed_at'], name='post_queue'),
+        ),
+        migrations.AddIndex(
+            model_name='station',
+            index=models.Index(fields=['consortium', '-quarter', 'number'], name='station_order'),
+        ),
+        migrations.AddIndex(
+            model_name='station',
+            index=models.Index(fields=['consortium', 'state', '-quarter', 'number', 'submitted_at', 'answer_due_on', 'confirmed_at'], name='station_queue'),
+        ),
+        migrations.AddIndex(
+            model_name='team',
+            index=models.Index(fields=['consortium', '-quarter', 'number'], name='team_order'),
+        ),
+        migrations.AddIndex(
+            model_name='team',
+            index=models.Index(fields=['consortium', 'state', '-quarter', 'number', 'submitted_at', 'answer_due_on', 'confirmed_at'], name='team_queue'),
+        ),
+        migrations.AddIndex(
+            model_name='technologyneed',
+            index=models.Index(fields=['consortium', '-quarter', 'number'], name='technologyneed_order'),
+        ),
+        migrations.AddIndex(
+            model_name='technologyneed',
+            index=models.Index(fields=['consortium', 'state', '-quarter', 'number', 'submitted_at', 'answer_due_on', 'confirmed_at'], name='technologyneed_queue'),
         ),
     ]

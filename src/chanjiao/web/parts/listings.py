@@ -107,8 +107,8 @@ def _empty(kind: ListingKind, audience: str, shared: bool) -> str:
     if shared:
         return f"其他成员还没有发布{kind.noun}。"
     if audience == "desk":
-        return f"还没有成员提交{kind.noun}。可为成员导入,或等待成员提交。"
-    return f"还没有{kind.noun}。请新增,或下载模板填好后导入。"
+        return f"还没有成员提交{kind.noun}。可为成员导入，或等待成员提交。"
+    return f"还没有{kind.noun}。请新增，或下载模板填好后导入。"
 
 
 def _columns(kind: ListingKind, known: Book, tells_unit: bool) -> tuple[ListColumn, ...]:
@@ -194,14 +194,14 @@ def _filters(
         BooleanFilter(
             key="shown",
             title="在列",
-            yes="在列(已发布、已匹配)",
+            yes="在列（已发布、已匹配）",
             no="不在列",
             condition=Q(state__in=ON_SHOW),
         ),
         ChoiceFilter(key="quarter", title="季度", choices=[(q, q) for q in queries.quarters(rows)]),
     ]
     if tells_unit:
-        units = rows.order_by("unit__name").values_list("unit_id", "unit__name").distinct()
+        units = queries.units_listing(rows).values_list("pk", "name")
         found.append(ChoiceFilter(key="unit", title="单位", choices=list(units)))
     if kind.slug in _GROUPED:
         field, table, title, listed = _GROUPED[kind.slug]
@@ -337,7 +337,7 @@ def _details(reason: str, data: dict[str, Any], columns: Any, known: Book) -> It
     for name, value in data.get("after", {}).items():
         if name in columns:
             old, new = (
-                spoken(columns[name], v, known) or "(空)" for v in (before.get(name), value)
+                spoken(columns[name], v, known) or "（空）" for v in (before.get(name), value)
             )
             yield f"{columns[name].title}:{old} → {new}"
 
@@ -352,7 +352,7 @@ def changes_since(
             mine = spoken(column, typed[column.key], known)
             now = spoken(column, getattr(row, column.key), known)
             if mine != now:
-                found.append((column.title, mine or "(空)", now or "(空)"))
+                found.append((column.title, mine or "（空）", now or "（空）"))
     return found
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 
 from chanjiao.kernel.verdict import Conflict, Refused
-from chanjiao.matching.bridge import hindrances
+from chanjiao.matching.bridge import fits, hindrances
 from chanjiao.matching.choices import save_choices
 from chanjiao.matching.enums import RoundState
 from chanjiao.matching.models import Match, Round, RoundPost
@@ -113,17 +113,17 @@ def _standing(request: PageRequest, round_: Round) -> Standing:
     if round_.state == RoundState.CHOOSING:
         if request.at < round_.opens_at:
             return Standing(
-                round_, "即将开始,可以先看岗位", choose, "查看岗位", round_.opens_at, count
+                round_, "即将开始，可以先看岗位", choose, "查看岗位", round_.opens_at, count
             )
         if request.at < round_.closes_at:
             return Standing(round_, filled, choose, "填报志愿", round_.closes_at, count)
-        return Standing(round_, f"填报已截止,{filled}", choose, "查看志愿", None, count)
+        return Standing(round_, f"填报已截止，{filled}", choose, "查看志愿", None, count)
     if round_.state == RoundState.PUBLISHED:
         url = reverse("student:result", args=[round_.pk])
         return Standing(round_, "结果已公布", url, "查看结果", None, count)
     if round_.state == RoundState.CANCELLED:
-        return Standing(round_, f"已取消:{round_.cancelled_reason}", choose, "", None, count)
-    text = f"{filled},正在{'评分' if round_.state == RoundState.SCORING else '审定'},请等候公布"
+        return Standing(round_, f"已取消：{round_.cancelled_reason}", choose, "", None, count)
+    text = f"{filled}，正在{'评分' if round_.state == RoundState.SCORING else '审定'}，请等候公布"
     return Standing(round_, text, choose, "查看志愿", None, count)
 
 
@@ -136,7 +136,7 @@ def choose(request: PageRequest, pk: int) -> Answer:
     student, known = request.student, book()
     sheet = sheet_of(round_, student)
     mine = chosen(sheet)
-    shown = _shown(request.GET, round_, student, known)
+    shown = _shown(request.GET, round_, student)
     number = max(1, whole(request.GET.get("page", "")))
     return {
         "title": round_.title,
@@ -146,7 +146,10 @@ def choose(request: PageRequest, pk: int) -> Answer:
         "mine": [card(row, student, known) for row in mine],
         "mine_ids": {row.pk for row in mine},
         "verdict": may_choose(request.actor, round_, student, request.at),
-        "cards": shown[(number - 1) * PAGE : number * PAGE],
+        "cards": [
+            card(row, student, known)
+            for row in _posts(round_, student, shown[(number - 1) * PAGE : number * PAGE])
+        ],
         "count": len(shown),
         "next_page": number + 1 if len(shown) > number * PAGE else 0,
         "asked": {name: request.GET.get(name, "") for name in _FILTERS},
@@ -158,19 +161,19 @@ def choose(request: PageRequest, pk: int) -> Answer:
     }
 
 
-def _shown(asked: QueryDict, round_: Round, student: Student, known: Book) -> list[Card]:
-    """The posts the address asks for, those the student may get first."""
+def _shown(asked: QueryDict, round_: Round, student: Student) -> list[int]:
+    """Keys of the posts the address asks for, those the student may get first."""
     rows = search(open_to(round_, student), asked.get("q", ""), _WORDS)
     if asked.get("place"):
         rows = rows.filter(post__place=asked["place"])
     if asked.get("occupation"):
         rows = rows.filter(post__occupation_code=asked["occupation"])
-    found = [card(row, student, known) for row in rows.order_by("post__number", "pk")]
     if asked.get("major") == "mine":
-        found = [one for one in found if one.wants_mine]
+        rows = rows.filter(post__major_codes__contains=f" {student.cohort.major_code} ")
+    found = fits(student, rows.order_by("post__number", "pk"))
     if asked.get("fits") == "1":
-        found = [one for one in found if one.fits]
-    return sorted(found, key=lambda one: not one.fits)
+        return [pk for pk, fitting in found.items() if fitting]
+    return sorted(found, key=lambda pk: not found[pk])
 
 
 def _query(asked: QueryDict) -> str:
@@ -231,7 +234,7 @@ def change(request: PageRequest, pk: int) -> HttpResponseBase:
         request.student, round_, posts, revision=_revision(request), by=request.actor,
         at=request.at,
     )  # fmt: skip
-    messages.success(request, f"志愿已保存({_clock(request.at)})。")
+    messages.success(request, f"志愿已保存（{_clock(request.at)}）。")
     query = request.POST.get("query", "")
     return redirect(f"{reverse('student:round', args=[pk])}?{query}#mine")
 
@@ -255,7 +258,7 @@ def _posts(round_: Round, student: Student, wanted: Sequence[int]) -> list[Round
     """The posts of these keys in this order; an unknown one is refused, not dropped."""
     known = {row.pk: row for row in open_to(round_, student).filter(pk__in=wanted)}
     if any(pk not in known for pk in wanted):
-        raise Refused("所选岗位已不在本轮中,请刷新页面。")
+        raise Refused("所选岗位已不在本轮中，请刷新页面。")
     return [known[pk] for pk in wanted]
 
 
