@@ -53,11 +53,11 @@ def test_the_demonstration_as_people_run_it(tmp_path):
         wanted = ("--stage", "members") if named else ()
         first = demo(tmp_path, named, *wanted)
         assert first.returncode == 0, first.stderr + first.stdout
-        assert "政 1,校 17(高职 4、本科 6、中职 7),企 25,研 7" in first.stdout
-        assert "逐条相接,核验通过" in first.stdout
+        assert "政 1，校 17（高职 4、本科 6、中职 7），企 25，研 7" in first.stdout
+        assert "逐条相接，核验通过" in first.stdout
         assert "mishuchu" in first.stdout and PASSWORD in first.stdout
         folder = tmp_path / "demo"
-        slips = len(list((folder / "workbooks").glob("*有误,第一次上传).xlsx")))
+        slips = len(list((folder / "workbooks").glob("*有误，第一次上传）.xlsx")))
         assert slips >= (1 if named else 8)
         assert not (tmp_path / "demo.building").exists()
         again = demo(tmp_path, named, *wanted)
@@ -69,9 +69,9 @@ def test_the_demonstration_as_people_run_it(tmp_path):
 
 
 def check_rounds(said: str, bundle: Path) -> None:
-    assert "岗位实习”已公布" in said and "未开班:" in said and "证书:成立:" in said
-    assert "订单班”:企业评分" in said and "条待企业评分" in said
-    assert "学徒班”:填报志愿" in said
+    assert "岗位实习”已公布" in said and "未开班：" in said and "证书：成立：" in said
+    assert "订单班”：企业评分" in said and "条待企业评分" in said
+    assert "学徒班”：填报志愿" in said
     check_bundle(bundle)
 
 

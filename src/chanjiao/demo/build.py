@@ -48,7 +48,7 @@ def _build(stage: str) -> int:
     write_marker(folder, built)
     if not sound:
         print(text)
-        print("核验没有通过,示例数据不予采用。", file=sys.stderr)
+        print("核验没有通过，示例数据不予采用。", file=sys.stderr)
     return 0 if sound else 1
 
 

@@ -21,13 +21,13 @@ HOST = "127.0.0.1"
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register `chanjiao demo`."""
-    parser = commands.add_parser("demo", help="建立示例联合体,运行一轮匹配并打开网站")
+    parser = commands.add_parser("demo", help="建立示例联合体，运行一轮匹配并打开网站")
     parser.add_argument(
-        "--stage", choices=STAGES, default=STAGES[-1], help="做到哪一步:成员、供需清单、匹配"
+        "--stage", choices=STAGES, default=STAGES[-1], help="做到哪一步：成员、供需清单、匹配"
     )
-    parser.add_argument("--no-serve", action="store_true", help="只建立并显示摘要,不启动网站")
-    parser.add_argument("--fresh", action="store_true", help="丢弃已有的示例数据,重新建立")
-    parser.add_argument("--port", type=int, default=8000, help="端口,默认 8000")
+    parser.add_argument("--no-serve", action="store_true", help="只建立并显示摘要，不启动网站")
+    parser.add_argument("--fresh", action="store_true", help="丢弃已有的示例数据，重新建立")
+    parser.add_argument("--port", type=int, default=8000, help="端口，默认 8000")
     parser.set_defaults(run=_demo)
 
 
@@ -43,7 +43,7 @@ def _demo(options: argparse.Namespace) -> int:
         print("示例数据没有建成。", file=sys.stderr)
         return 1
     print(built.summary)
-    print(f"建立日期:{built.built_on}(日期以这一天为准排列;加 --fresh 可按今天重新建立)")
+    print(f"建立日期：{built.built_on}（日期以这一天为准排列；加 --fresh 可按今天重新建立）")
     if options.no_serve:
         return 0
     return _serve(options.port)
@@ -61,7 +61,7 @@ def _build(stage: str, *, fresh: bool) -> int:
         "PGOPTIONS": "-c synchronous_commit=off",
     }
     command = [sys.executable, "-m", "chanjiao.demo.build", stage, *(["--fresh"] if fresh else [])]
-    print("正在建立示例联合体:", flush=True)
+    print("正在建立示例联合体：", flush=True)
     ended = subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 - ours
     if ended:
         return ended
@@ -75,5 +75,5 @@ def _serve(port: int) -> int:
     os.environ["CHANJIAO_SECOND_FACTOR"] = "0"
     from chanjiao.web.server import serve
 
-    print(f"\n网站:http://{HOST}:{port}/   按 Ctrl+C 结束。", flush=True)
+    print(f"\n网站：http://{HOST}:{port}/   按 Ctrl+C 结束。", flush=True)
     return serve(HOST, port)

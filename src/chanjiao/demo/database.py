@@ -32,10 +32,10 @@ def _need_empty(*, fresh: bool) -> None:
         return
     if not fresh:
         raise NotEmpty(
-            "DATABASE_URL 指定的数据库不是空的。请换一个空库,或加 --fresh 重建本示例的库。"
+            "DATABASE_URL 指定的数据库不是空的。请换一个空库，或加 --fresh 重建本示例的库。"
         )
     if not _claim().exists() or _claim().read_text() != database_name():
-        raise NotEmpty("DATABASE_URL 指定的数据库不是本示例建立的,不会清空。请换一个空库。")
+        raise NotEmpty("DATABASE_URL 指定的数据库不是本示例建立的，不会清空。请换一个空库。")
     with connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA public CASCADE")
         cursor.execute("CREATE SCHEMA public")

@@ -240,7 +240,7 @@ def _run(cast: Cast, round_: Round) -> Run:
         run = start_run(round_, by=cast.secretary, at=at)
     run.refresh_from_db()
     if run.state != RunState.DONE:
-        raise DemoFailed(f"试算没有完成:{run.failure or run.get_state_display()}")
+        raise DemoFailed(f"试算没有完成：{run.failure or run.get_state_display()}")
     return run
 
 
@@ -251,7 +251,7 @@ def _share(cast: Cast, round_: Round) -> Round:
     limit = Limit(QuotaScope.SCHOOL_AT_POST, seats, post=post, school=cast.units[school])
     return set_limits(
         round_, [limit], revision=round_.revision, by=cast.secretary, at=cast.season.tick(3_600),
-        reason="首次试算中该岗位几乎全部由一所学校录取,经协商为其他学校留出名额。",
+        reason="首次试算中该岗位几乎全部由一所学校录取，经协商为其他学校留出名额。",
     )  # fmt: skip
 
 

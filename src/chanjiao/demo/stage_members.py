@@ -27,9 +27,9 @@ from chanjiao.reference.shipped import load_shipped
 FOUNDED, JOINED = -150, -146
 CONSORTIUM = ConsortiumFacts(
     code="dalian-jinpu",
-    name="大连金普新区(大连经济技术开发区)市域产教联合体",
+    name="大连金普新区（大连经济技术开发区）市域产教联合体",
     short_name="金普联合体",
-    park="大连金普新区(大连经济技术开发区)",
+    park="大连金普新区（大连经济技术开发区）",
     division_code="210213",
     industries=("34", "38", "65"),
     industry_text="装备制造、新能源、数字经济",

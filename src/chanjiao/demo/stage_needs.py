@@ -98,7 +98,7 @@ def _gather(cast: Cast, desk: Desk, kind: ListingKind, day: int) -> None:
     ]
     desk.bring(
         kind.slug, {"consortium": cast.consortium.pk}, lines,
-        who=SECRETARY, unit=cast.consortium.secretariat, title=f"秘书处-{kind.label}(汇总)",
+        who=SECRETARY, unit=cast.consortium.secretariat, title=f"秘书处-{kind.label}（汇总）",
     )  # fmt: skip
 
 
@@ -154,8 +154,8 @@ def _is(cast: Cast, row: Listing, key: str, title: str) -> bool:
 def _hand_back(cast: Cast, row: Listing) -> None:
     """The secretariat says why, field by field; the unit mends and resubmits."""
     reasons = {
-        "shift": "岗位实习不得安排夜班(22:00–次日 6:00),请改为白班,或改列为就业岗位。",
-        "headcount": "同类岗位职工 16 人,实习学生最多 3 人,请核减。",
+        "shift": "岗位实习不得安排夜班（22:00–次日 6:00），请改为白班，或改列为就业岗位。",
+        "headcount": "同类岗位职工 16 人，实习学生最多 3 人，请核减。",
     }
     returned = actions.return_listing(row, reasons, by=cast.secretary, at=cast.season.tick(600))
     key = HANDED_BACK[0]
@@ -246,9 +246,9 @@ def leave_work(cast: Cast, desk: Desk) -> None:
         for key in units():
             late = [row for row in rows_of(kind, key) if (key, row["title"]) in LATECOMERS]
             if late:
-                hand_in(cast, desk, kind, key, late, cast.season.quarter, "(补报)")
+                hand_in(cast, desk, kind, key, late, cast.season.quarter, "（补报）")
     back = Post.objects.get(unit=cast.units["qingguang"], title="光伏电站运维员工")
-    reasons = {"place": "请写明电站所在的街道。", "wage_fen": "与贵单位同类岗位相差较大,请核对。"}
+    reasons = {"place": "请写明电站所在的街道。", "wage_fen": "与贵单位同类岗位相差较大，请核对。"}
     actions.return_listing(back, reasons, by=cast.secretary, at=cast.season.tick(3_600))
     read = Notice.objects.filter(at__lt=cast.season.moment(NOTICES_READ), read_at__isnull=True)
     mark_read(read, at=cast.season.tick())

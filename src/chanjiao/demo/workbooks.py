@@ -78,9 +78,9 @@ class Desk:
         self, key: str, scope: dict[str, Any], book: bytes, who: str, unit: Unit, title: str
     ) -> None:
         """The dry run finds the slips; the person gives the upload up and mends the file."""
-        first = self._upload(key, scope, book, who, unit, f"{title}(有误,第一次上传).xlsx")
+        first = self._upload(key, scope, book, who, unit, f"{title}（有误，第一次上传）.xlsx")
         if not first.report["problem_count"]:
-            raise DemoFailed(f"{title}:检查没有发现有意留下的错误")
+            raise DemoFailed(f"{title}：检查没有发现有意留下的错误")
         self.sent_back += 1
         with self.cast.season.held(600) as at:
             abandon_import(first, by=self.cast.actor(who), at=at)
