@@ -1,5 +1,6 @@
 """Rows → the engine's facts and files. The files are the problem: what is published is what ran."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -47,6 +48,7 @@ _HAZARDS: dict[str, frozenset[engine.Hazard]] = {
 }
 _AT_NIGHT = frozenset({Shift.NIGHT, Shift.THREE})
 _FIRST_MONTH = 9  # a school year begins in September
+FEWEST_ALIKE = 5  # students of one school whose major may be published
 
 
 def student_facts(student: Student, on: date) -> engine.StudentFacts:
@@ -201,12 +203,32 @@ def _pairs(round_: Round, students: list[Student], posts: list[RoundPost]) -> li
     ]
 
 
-def _student_rows(students: Iterable[Student], public: dict[int, str]) -> list[Row]:
+def _student_rows(students: list[Student], public: dict[int, str]) -> list[Row]:
+    majors = _shown_majors(students)
     rows = [
-        (public[s.pk], public_unit_id(s.school), s.cohort.major_code, s.school.name)
+        (public[s.pk], public_unit_id(s.school), majors[s.school_id, s.cohort.major_code], s.school.name)
         for s in students
-    ]
+    ]  # fmt: skip
     return [("student_id", "school_id", "major_code", "school_name"), *sorted(rows)]
+
+
+def _shown_majors(students: Iterable[Student]) -> dict[tuple[int, str], str]:
+    """What is published of a major: of few students of a school the 大类, of fewer nothing.
+
+    The match does not ask for it, and one student of a rare major would be known by it.
+    """
+    many = Counter((s.school_id, s.cohort.major_code) for s in students)
+    groups: Counter[tuple[int, str]] = Counter()
+    for (school, code), number in many.items():
+        groups[school, code[:2]] += number
+    return {
+        (school, code): code
+        if number >= FEWEST_ALIKE
+        else code[:2]
+        if groups[school, code[:2]] >= FEWEST_ALIKE
+        else ""
+        for (school, code), number in many.items()
+    }
 
 
 def _post_rows(posts: Iterable[RoundPost], ids: dict[int, str]) -> list[Row]:

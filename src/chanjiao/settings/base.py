@@ -1,5 +1,6 @@
 """The one set of settings; tests override a few names in settings/test.py."""
 
+import os
 import secrets
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from csp.constants import NONE, SELF
 
 from chanjiao.settings.environment import database, flag, home, listed, number
 
+os.umask(0o077)  # the database, its journal, uploads and caches are their owner's alone
 HOME = home()
 PACKAGE = Path(__file__).resolve().parent.parent
 

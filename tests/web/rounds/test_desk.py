@@ -160,14 +160,14 @@ def test_a_step_at_the_wrong_time_is_refused_with_its_reason():
     world = make_world()
     drafted(world)
     assert "种子承诺" not in text(get(world.secretary, detail(world)))
-    assert step(world, "open", at=CLOSES).status_code == 422
+    assert step(world, "open", at=CLOSES, revision=1).status_code == 422
     assert step(world, "run").status_code == 422
     assert step(world, "nonsense").status_code == 404
     assert step(world, "cancel").status_code == 422
     assert step(world, "cancel", reason="停办").status_code == 302
     opened = make_world()
     drafted(opened)
-    assert step(opened, "open", at=opened.round.opens_at).status_code == 302
+    assert step(opened, "open", at=opened.round.opens_at, revision=1).status_code == 302
     assert 0 <= int(opened.reload().seed) < 2**63
     assert opened.round.seed_commitment in text(get(opened.secretary, detail(opened)))
     assert opened.round.seed not in text(get(opened.secretary, detail(opened)))

@@ -35,6 +35,7 @@ from chanjiao.web.desk.round_forms import (
 from chanjiao.web.parts.forms import blame, submit
 from chanjiao.web.parts.lists import ChoiceFilter, ListColumn, ListPage
 from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
+from chanjiao.web.parts.typed import whole
 
 SEED_BITS = 63
 WORDS = {
@@ -290,7 +291,7 @@ def _buttons(request: PageRequest, round_: Round) -> list[Button]:
 def round_step(request: PageRequest, pk: int, step: str) -> HttpResponseBase:
     """One step of the round's life; the seed is drawn here, at the edge."""
     round_, by, at = _round(request, pk), request.actor, request.at
-    reason = request.POST.get("reason", "")
+    reason, seen = request.POST.get("reason", ""), whole(request.POST.get("revision", ""))
     if request.method != "POST":
         raise Http404
     if step == "run":
@@ -299,7 +300,7 @@ def round_step(request: PageRequest, pk: int, step: str) -> HttpResponseBase:
     steps: dict[str, tuple[Callable[[], Round], str]] = {
         "open": (
             lambda: actions.open_round(
-                round_, seed=secrets.randbits(SEED_BITS), revision=round_.revision, by=by, at=at
+                round_, seed=secrets.randbits(SEED_BITS), revision=seen, by=by, at=at
             ),
             "已开放志愿填报。",
         ),
