@@ -208,7 +208,8 @@ def _frame(chart: Chart) -> Option:
 
 
 def _aria(*, patterns: bool) -> Option:
-    return {"enabled": True, "decal": {"show": patterns}}
+    """Patterns beside colours; the description is the page's own, not one spelt out of the data."""
+    return {"enabled": True, "decal": {"show": patterns}, "label": {"enabled": False}}
 
 
 def _grid(series: int) -> Option:
