@@ -69,7 +69,10 @@ def _report(page: Page) -> None:
     )
     page.set_input_files("input[type=file]", wrong)
     page.click("button:has-text('上传并检查')")
-    page.wait_for_selector("text=怎么改", timeout=30_000)
+    ready = page.locator("text=查看结果").or_(page.get_by_role("columnheader", name="怎么改"))
+    ready.first.wait_for(timeout=120_000)
+    if page.locator("text=查看结果").count():
+        _first(page, "a:has-text('查看结果')")
 
 
 def _scores(page: Page) -> None:
@@ -104,7 +107,6 @@ TAKEN = (
     Picture("desk-run", "mishuchu", "/desk/rounds/", _run),
     Picture("desk-charts", "mishuchu", "/desk/charts/"),
     Picture("member-home", "jichuang", "/member/"),
-    Picture("member-import", "jichuang", "/member/lists/posts/import/"),
     Picture("member-report", "jichuang", "/member/lists/posts/import/", _report),
     Picture("member-scores", "jichuang", "/member/scoring/", _scores),
     Picture("school-students", "dlzyjsxy", "/member/students/"),
@@ -167,8 +169,7 @@ def _take(pictures: list[Picture]) -> None:
     path = os.environ.get("CHANJIAO_CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--lang=zh-CN"],
-            env=os.environ | {"LANGUAGE": "zh_CN"},
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
         )  # fmt: skip
         states: dict[tuple[str, tuple[int, int]], Any] = {}
         for picture in pictures:
