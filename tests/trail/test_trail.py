@@ -47,7 +47,7 @@ def triggers_off():
                 "SELECT name, sql FROM sqlite_master WHERE type='trigger' AND tbl_name='trail_entry'"
             )
             triggers = cursor.fetchall()
-            assert len(triggers) == 2
+            assert len(triggers) == 3
             for name, _ in triggers:
                 cursor.execute(f"DROP TRIGGER {name}")
             yield cursor

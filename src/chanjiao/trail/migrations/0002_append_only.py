@@ -8,6 +8,13 @@ _GUARD = {
         f"""CREATE TRIGGER trail_entry_no_{verb.lower()} BEFORE {verb} ON trail_entry
         BEGIN SELECT RAISE(ABORT, '{_MESSAGE}'); END"""
         for verb in ("UPDATE", "DELETE")
+    ]
+    + [
+        # REPLACE deletes the row that is in its way without asking the trigger above.
+        f"""CREATE TRIGGER trail_entry_no_replace BEFORE INSERT ON trail_entry
+        WHEN EXISTS (SELECT 1 FROM trail_entry WHERE id = NEW.id OR sequence = NEW.sequence
+        OR digest = NEW.digest)
+        BEGIN SELECT RAISE(ABORT, '{_MESSAGE}'); END"""
     ],
     "postgresql": [
         f"""CREATE FUNCTION trail_entry_refuse() RETURNS trigger LANGUAGE plpgsql AS
@@ -19,7 +26,9 @@ _GUARD = {
     ],
 }
 _DROP = {
-    "sqlite": ["DROP TRIGGER trail_entry_no_update", "DROP TRIGGER trail_entry_no_delete"],
+    "sqlite": [
+        f"DROP TRIGGER trail_entry_no_{verb}" for verb in ("update", "delete", "replace")
+    ],
     "postgresql": ["DROP FUNCTION trail_entry_refuse CASCADE"],
 }
 
