@@ -91,12 +91,12 @@
     note.scrollIntoView({ block: "nearest" });
   }
   document.addEventListener("htmx:sendError", function () {
-    say("网络不通,刚才的操作没有送达。请检查网络后再试。");
+    say("网络不通，刚才的操作没有送达。请检查网络后再试。");
   });
   document.addEventListener("htmx:responseError", function (event) {
     var status = event.detail.xhr.status;
-    if (status === 403) say("页面停留过久,请刷新后再试。");
-    else if (status === 404) say("这条记录已不存在,或您无权查看。");
-    else say("服务器没有办成,请稍后再试;多次出现请告诉管理员。");
+    if (status === 403) say("页面停留过久，请刷新后再试。");
+    else if (status === 404) say("这条记录已不存在，或您无权查看。");
+    else say("服务器没有办成，请稍后再试；多次出现请告诉管理员。");
   });
 })();

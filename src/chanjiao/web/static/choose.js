@@ -29,7 +29,7 @@
       made.querySelector(".mine-unit").textContent = unit;
       made.querySelectorAll("[data-act]").forEach(function (button) {
         button.value = button.dataset.act + ":" + id;
-        button.setAttribute("aria-label", button.textContent + ":" + name);
+        button.setAttribute("aria-label", button.textContent + "：" + name);
       });
       return made;
     }
@@ -83,13 +83,13 @@
       } else if (status === 409) {
         clash(data);
       } else {
-        say("未保存:" + data.message, "bad");
+        say("未保存：" + data.message, "bad");
       }
     }
     function retry() {
       sending = false;
       pending = true;
-      say("未保存,正在重试", "bad");
+      say("未保存，正在重试", "bad");
       window.clearTimeout(waiting);
       waiting = window.setTimeout(send, wait);
       wait = Math.min(wait * 2, 30000);
@@ -103,12 +103,12 @@
     function clash(data) {
       var box = document.getElementById("conflict");
       var saved = document.getElementById("conflict-saved"), mine = document.getElementById("conflict-mine");
-      say("未保存:请选择保留哪一份", "bad");
+      say("未保存：请选择保留哪一份", "bad");
       saved.replaceChildren();
       mine.replaceChildren();
-      data.posts.forEach(function (post) { name(saved, post.name + "(" + post.unit + ")"); });
+      data.posts.forEach(function (post) { name(saved, post.name + "（" + post.unit + "）"); });
       Array.prototype.forEach.call(list.children, function (one) {
-        name(mine, one.querySelector(".mine-post").textContent + "(" + one.querySelector(".mine-unit").textContent + ")");
+        name(mine, one.querySelector(".mine-post").textContent + "（" + one.querySelector(".mine-unit").textContent + "）");
       });
       box.hidden = false;
       box.scrollIntoView({ block: "nearest" });
@@ -137,7 +137,7 @@
     var acts = {
       add: function (id, button) {
         if (line(id)) return;
-        if (list.children.length >= limit) { say("最多填 " + limit + " 个志愿,请先移除一个", "bad"); return; }
+        if (list.children.length >= limit) { say("最多填 " + limit + " 个志愿，请先移除一个", "bad"); return; }
         var card = button.closest("[data-card]");
         list.appendChild(makeLine(id, card.dataset.name, card.dataset.unit));
         changed();
