@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-NO_BROWSER = "浏览器:无,旅程未走,请用 make journeys(需要 Chromium,或用 CHANJIAO_CHROMIUM 指明)"
+NO_BROWSER = (
+    "浏览器：无，旅程未走，请用 make journeys（需要 Chromium，或用 CHANJIAO_CHROMIUM 指明）"
+)
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 

@@ -105,7 +105,9 @@ def hand_in(season: Season) -> None:
         template = firm.download("下载模板", season.folder)
         wrong = OTHER | {"工作地点": None, "月报酬": "面议", "结束日期": "2027-02-30"}
         firm.bring(fill(template, [ROW, wrong]))
-        firm.says("有问题", "人才需求清单", "工作地点", "月报酬", "面议", "2027-02-30", "下载退回表")
+        firm.says(
+            "有问题", "人才需求清单", "工作地点", "月报酬", "面议", "2027-02-30", "下载退回表"
+        )
         lines = firm.page.locator("main table tbody tr").all_inner_texts()
         assert len(lines) == 3 and all(re.search(r"\b5\b", line) for line in lines), lines
         back = read(firm.download("下载退回表", season.folder))
@@ -113,8 +115,8 @@ def hand_in(season: Season) -> None:
         firm.press("放弃")
         firm.go("/member/lists/posts/import/")
         firm.bring(fill(template, [ROW, OTHER]))
-        firm.press("全部导入(2 行)")
-        firm.says("已导入:新增 2 行")
+        firm.press("全部导入（2 行）")
+        firm.says("已导入：新增 2 行")
         firm.follow("查看清单")
         assert firm.page.locator("[data-pick]").count() == 2
         for box in firm.page.locator("[data-pick]").all():
@@ -132,9 +134,9 @@ def hand_back(season: Season) -> None:
         desk.look()
         desk.follow("RC-2026Q4-0002")
         desk.follow("退回修改")
-        desk.page.get_by_label("工作地点的退回原因").fill("请写明车间,学生要找得到。")
+        desk.page.get_by_label("工作地点的退回原因").fill("请写明车间，学生要找得到。")
         desk.press("退回")
-        desk.says("退回修改", "请写明车间,学生要找得到。")
+        desk.says("退回修改", "请写明车间，学生要找得到。")
 
 
 def mend(season: Season) -> None:
@@ -144,7 +146,7 @@ def mend(season: Season) -> None:
         firm.page.locator("main .notice-line").first.click()
         firm.page.wait_for_url("**/member/lists/posts/*/")
         firm.look()
-        firm.says("退回原因:请写明车间,学生要找得到。")
+        firm.says("退回原因：请写明车间，学生要找得到。")
         firm.follow("修改")
         firm.page.fill("[name=place]", "金州区示例路 1 号二车间")
         firm.press("保存")
@@ -196,7 +198,7 @@ def choose(season: Season) -> None:
         page.wait_for_selector("text=共 2 个岗位")
         add(student, TURNING)
         saved(student, [FITTING, TURNING])
-        page.get_by_role("button", name=f"上移:{TURNING}").click()
+        page.get_by_role("button", name=f"上移：{TURNING}").click()
         saved(student, [TURNING, FITTING])
         drag(student, 1, 0)
         saved(student, [FITTING, TURNING])
@@ -215,7 +217,7 @@ def choose(season: Season) -> None:
 
 
 def add(student: Walker, title: str) -> None:
-    student.page.get_by_role("button", name=re.compile(f"加入志愿:{title}")).click()
+    student.page.get_by_role("button", name=re.compile(f"加入志愿：{title}")).click()
 
 
 def listed(student: Walker) -> list[str]:
@@ -249,7 +251,7 @@ def score(season: Season) -> None:
     season.at = CLOSES
     with season.walk("desk", season.world.office) as desk:
         desk.go(f"/desk/rounds/{season.round.pk}/")
-        desk.press("结束填报,转入评分")
+        desk.press("结束填报，转入评分")
         desk.says("已转入企业评分")
     with season.walk("firm", season.world.recruiter) as firm:
         firm.go("/member/scoring/")
@@ -257,23 +259,23 @@ def score(season: Season) -> None:
         boxes = firm.page.locator("[data-score]")
         assert boxes.count() == 3
         boxes.first.focus()
-        for points in ("95", "abc", "80.5"):
+        for points in ("95", "九十", "80.5"):
             firm.page.keyboard.type(points)
             firm.page.keyboard.press("Enter")
         firm.press("保存评分", refused=True)
-        firm.says("有评分填写不对,没有保存")
+        firm.says("有评分填写不对，没有保存")
         firm.page.fill("[aria-invalid=true]", "88")
         firm.press("保存评分")
         firm.says("评分已保存")
         firm.follow("用 Excel 评分")
         sheet = firm.download("导出现有", season.folder)
         rows = read(sheet)
-        assert len(rows) == 6 and {row["岗位"].split("(")[0] for row in rows} >= {TURNING}
+        assert len(rows) == 6 and {row["岗位"].partition("（")[0] for row in rows} >= {TURNING}
         points = {"李一凡": 70, "王二宝": 91.25, "赵三思": 60}
         for row in rows:
             row.setdefault("评分", points[row["姓名"]])
         firm.bring(fill(sheet, rows))
-        firm.press("全部导入(6 行)")
+        firm.press("全部导入（6 行）")
         firm.says("新增 3 行")
 
 
@@ -283,7 +285,7 @@ def decide(season: Season) -> None:
     with season.walk("desk", season.world.office) as desk:
         here = f"/desk/rounds/{season.round.pk}/"
         desk.go(here)
-        desk.press("结束评分,转入试算")
+        desk.press("结束评分，转入试算")
         desk.press("试算一次")
         desk.says("录取")
         first = desk.page.url
@@ -322,7 +324,7 @@ def read_outcomes(season: Season) -> str:
             student.follow("查看原因与核验办法")
             student.says(text)
             if index:
-                student.says(f"没有录取到", TURNING, "末位")
+                student.says("没有录取到", TURNING, "末位")
             number = student.page.locator(".public-id").inner_text()
     assert Match.objects.count() == 3
     return number
@@ -337,7 +339,7 @@ def verify_as_a_stranger(season: Season, number: str) -> None:
         stranger.look()
         stranger.page.fill("#public-id", number)
         stranger.press("查询")
-        stranger.says(f"{number}:没有录取")
+        stranger.says(f"{number}：没有录取")
         for student in season.students:
             assert student.name not in stranger.page.content()
         bundle = stranger.download("名单、结果与证书", season.folder)
@@ -352,7 +354,9 @@ def verify_as_a_stranger(season: Season, number: str) -> None:
 
 def verify(given: Path, out: Path) -> "subprocess.CompletedProcess[str]":
     """`chanjiao verify-match`, in a process that knows no database."""
-    environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "CHANJIAO_HOME"}}
+    environment = {
+        k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "CHANJIAO_HOME"}
+    }
     return subprocess.run(
         [sys.executable, "-m", "chanjiao.cli", "verify-match", str(given), str(out)],
         env=environment | {"PYTHONPATH": "src"}, capture_output=True, text=True, check=False,

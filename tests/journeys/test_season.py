@@ -36,7 +36,9 @@ def test_a_student_without_javascript(browser, live_server):
     titles = [post.title for post in world.posts]
     with (
         time_machine.travel(rounds.AT, tick=True),
-        window(browser, live_server.url, "narrow", "plain", world.actor(0), script=False) as student,
+        window(
+            browser, live_server.url, "narrow", "plain", world.actor(0), script=False
+        ) as student,
     ):
         student.go("/student/")
         student.follow("填报志愿")
@@ -45,9 +47,9 @@ def test_a_student_without_javascript(browser, live_server):
             student.page.wait_for_load_state()
         student.says("志愿已保存")
         assert steps.listed(student) == titles[:2]
-        student.page.get_by_role("button", name=f"上移:{titles[1]}").click()
+        student.page.get_by_role("button", name=f"上移：{titles[1]}").click()
         assert steps.listed(student) == [titles[1], titles[0]]
-        student.page.get_by_role("button", name=f"移除:{titles[0]}").click()
+        student.page.get_by_role("button", name=f"移除：{titles[0]}").click()
         assert steps.listed(student) == [titles[1]]
         student.page.fill("#post-search", "维修")
         student.page.locator("noscript button, .post-filters button").first.click()
