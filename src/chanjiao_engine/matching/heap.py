@@ -19,7 +19,19 @@ def push(heap: I64, base: int, size: int, key: int) -> None:
 @merged
 def sink(heap: I64, base: int, size: int, key: int) -> None:
     """Put `key` in the place of the least entry of a heap of `size` entries."""
-    at = 0
+    sift(heap, base, 0, size, key)
+
+
+@merged
+def arrange(heap: I64, base: int, size: int) -> None:
+    """Make a heap of `size` entries in any order."""
+    for at in range(size // 2 - 1, -1, -1):
+        sift(heap, base, at, size, heap[base + at])
+
+
+@merged
+def sift(heap: I64, base: int, at: int, size: int, key: int) -> None:
+    """Put `key` at `at` or below, where it stands over nothing less."""
     while True:
         below = 2 * at + 1
         if below >= size:

@@ -21,6 +21,7 @@ import numpy as np
 
 from ._jit import I32, I64, Bool
 from .certify import causes, node_state
+from .crowd import propose_together
 from .digest import problem_digest
 from .flat import STUDENT, propose_flat
 from .layout import BARRED, TOP, Layout, layout
@@ -28,6 +29,8 @@ from .lottery import LOTTERY_RULE, lottery
 from .problem import Problem
 from .result import Certificate, Closing, Params, Result, Statistics, sealed
 from .tree import SCAN, propose_tree
+
+FEW = 30  # students propose together until one in so many waits
 
 
 def solve(problem: Problem, *, params: Params | None = None, seed: int) -> Result:
@@ -104,10 +107,12 @@ def run_core(problem: Problem, plan: Layout, lot: I32, closed: Bool) -> I32:
     if not problem.choices:
         return np.zeros(problem.students, np.int32)
     if plan.flat:
-        propose_flat(
+        arrays = (
             problem.pref_ptr, plan.edge_leaf, plan.score, g.weight, g.holder, plan.seats,
-            plan.capacity, g.heap, g.size, g.floor, g.cursor, g.queue, problem.students,
+            plan.capacity, g.heap, g.size, g.floor, g.cursor, g.queue,
         )  # fmt: skip
+        waiting = propose_together(*arrays, problem.students, problem.students // FEW)
+        propose_flat(*arrays, waiting)
     else:
         propose_tree(
             problem.pref_ptr, plan.edge_leaf, plan.score, g.weight, g.holder, plan.first, plan.up,
