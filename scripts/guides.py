@@ -38,6 +38,7 @@ class Picture:
     path: str
     act: Callable[[Page], object] | None = None
     size: tuple[int, int] = WIDE
+    only: str = ""  # a part of the page instead of the window
 
 
 def _first(page: Page, selector: str) -> None:
@@ -82,23 +83,6 @@ def _scores(page: Page) -> None:
         boxes.nth(index).fill(points)
 
 
-def _choose(page: Page) -> None:
-    page.fill("#post-search", "装调")
-    page.wait_for_timeout(1000)
-    page.locator("#post-search").blur()
-
-
-def _lookup(page: Page) -> None:
-    """A student's own public page, reached with the public number."""
-    _first(page, "a:has-text('查看原因')")
-    _first(page, "a:has-text('在公示页面查看')")
-
-
-def _verify(page: Page) -> None:
-    _titled("岗位实习")(page)
-    page.get_by_role("heading", name="怎样核验").evaluate("one => one.scrollIntoView()")
-
-
 TAKEN = (
     Picture("desk-home", "mishuchu", "/desk/"),
     Picture("desk-posts", "mishuchu", "/desk/lists/posts/?state=submitted"),
@@ -107,7 +91,7 @@ TAKEN = (
     Picture("desk-run", "mishuchu", "/desk/rounds/", _run),
     Picture("desk-charts", "mishuchu", "/desk/charts/"),
     Picture("member-home", "jichuang", "/member/"),
-    Picture("member-report", "jichuang", "/member/lists/posts/import/", _report),
+    Picture("member-report", "shujia", "/member/lists/posts/import/", _report),
     Picture("member-scores", "jichuang", "/member/scoring/", _scores),
     Picture("school-students", "dlzyjsxy", "/member/students/"),
     Picture("school-round", "dlzyjsxy", "/member/rounds/", _titled("学徒班")),
@@ -115,7 +99,10 @@ TAKEN = (
     Picture("student-choose", "xuesheng02", "/student/rounds/", _titled("填报志愿"), NARROW),
     Picture("student-result", "xuesheng11", "/student/results/", _titled("查看原因"), NARROW),
     Picture("public-round", "", "/portal/rounds/", _titled("岗位实习")),
-    Picture("public-verify", "", "/portal/rounds/", _verify),
+    Picture(
+        "public-verify", "", "/portal/rounds/", _titled("岗位实习"),
+        only="section:has(h2:text-is('怎样核验'))",
+    ),
 )  # fmt: skip
 
 
@@ -201,7 +188,7 @@ def _shoot(page: Page, picture: Picture) -> None:
     page.wait_for_timeout(400)  # charts draw themselves
     PICTURES.mkdir(parents=True, exist_ok=True)
     target = PICTURES / f"{picture.name}.png"
-    page.screenshot(path=target)
+    (page.locator(picture.only) if picture.only else page).screenshot(path=target)
     size = target.stat().st_size
     print(f"{picture.name}: {size // 1024} KB")
     if size > MOST_BYTES:

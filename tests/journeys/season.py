@@ -290,7 +290,7 @@ def decide(season: Season) -> None:
         desk.says("录取")
         first = desk.page.url
         desk.go("/account/jobs/")
-        desk.page.locator("main table a").first.click()
+        desk.page.locator("main table tbody a").first.click()
         desk.page.wait_for_url("**/account/jobs/*/")
         desk.look()
         desk.follow("查看结果")
@@ -334,7 +334,7 @@ def verify_as_a_stranger(season: Season, number: str) -> None:
     """Nobody in particular looks the number up, downloads the files and checks them."""
     with season.walk("stranger", None) as stranger:
         stranger.go("/portal/rounds/")
-        stranger.page.locator("main table a").first.click()
+        stranger.page.locator("main table tbody a").first.click()
         stranger.page.wait_for_url("**/portal/rounds/*/")
         stranger.look()
         stranger.page.fill("#public-id", number)
