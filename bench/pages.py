@@ -75,13 +75,13 @@ def bare_posts(request: HttpRequest) -> HttpResponse:
     from chanjiao.kernel.clock import day_of
     from chanjiao.members.models import Consortium
     from chanjiao.needs.models import Post
-    from chanjiao.needs.queries import visible_to
+    from chanjiao.needs.queries import on_show, visible_to
 
     asker: Any = request
     rows = visible_to(Post, asker.actor, on=day_of(asker.at))
     rows = rows.filter(consortium=Consortium.objects.get())
     if "shared" in request.path:
-        rows = rows.exclude(unit__in=asker.actor.units)
+        rows = on_show(rows).exclude(unit__in=asker.actor.units)
     return _bare(request, rows, ("title", "number", "note", "unit__name"), POST_CELLS, "unit")
 
 

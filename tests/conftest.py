@@ -43,8 +43,11 @@ def unordered_shuffled(monkeypatch: pytest.MonkeyPatch) -> None:
             and not query.select_for_update
             and type(self) is SQLCompiler
         )
-        if plain and not query.order_by and not query.extra_order_by and not (
-            query.default_ordering and query.get_meta().ordering
+        if (
+            plain
+            and not query.order_by
+            and not query.extra_order_by
+            and not (query.default_ordering and query.get_meta().ordering)
         ):
             clone = query.clone()
             clone.add_ordering("-pk")
@@ -63,7 +66,9 @@ class UndefinedVariable(AssertionError):
 
 
 @pytest.fixture(autouse=True)
-def undefined_variable_fails(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+def undefined_variable_fails(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     """`{{ nothing }}` in our own templates fails instead of printing nothing."""
     resolve = template_base.FilterExpression.resolve
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; the exit code is the command's answer."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chanjiao.settings")
-    parser = argparse.ArgumentParser(prog="chanjiao", description="产教联:市域产教联合体运行平台")
+    parser = argparse.ArgumentParser(prog="chanjiao", description="产教联：市域产教联合体运行平台")
     commands = parser.add_subparsers(dest="command", required=True, metavar="命令")
     _add_commands(commands)
     chosen = parser.parse_args(arguments)

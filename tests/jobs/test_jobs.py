@@ -26,7 +26,9 @@ NOW = clock.now()
 
 @pytest.fixture
 def owner(db):
-    return actor_of(User.objects.create(username="u", name="王秘书", created_at=NOW), clock.day_of(NOW))
+    return actor_of(
+        User.objects.create(username="u", name="王秘书", created_at=NOW), clock.day_of(NOW)
+    )
 
 
 @pytest.fixture
@@ -49,10 +51,15 @@ def test_a_job_runs_and_says_how_it_went(kinds):
     job.refresh_from_db()
     assert (job.state, job.message, job.percent) == (JobState.DONE, "读了 3 行。", 100)
     assert (job.done, job.total, job.step) == (1, 3, "读取")
-    assert list(Entry.objects.order_by("sequence").values_list("action", flat=True)) == ["job.start", "job.end"]
+    assert list(Entry.objects.order_by("sequence").values_list("action", flat=True)) == [
+        "job.start",
+        "job.end",
+    ]
 
 
-def test_a_refusal_is_the_message_and_an_error_is_not_shown(owner, kinds, django_capture_on_commit_callbacks, caplog):
+def test_a_refusal_is_the_message_and_an_error_is_not_shown(
+    owner, kinds, django_capture_on_commit_callbacks, caplog
+):
     def refused(job, progress):
         raise Refused("本轮已公布。")
 
@@ -124,7 +131,9 @@ def test_a_worker_killed_outright_loses_nothing(tmp_path):
 
     def python(code):
         command = [sys.executable, "-c", code]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=True
+        ).stdout
 
     python(
         "import django; django.setup(); from django.core.management import call_command;"

@@ -20,7 +20,7 @@ from tests.web.parts.places import signed_in
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 # What may stand in Latin letters on a Chinese page, besides numbers such as RC-2026Q4-0001.
 _NAMED = re.compile(
-    r"matching-\d+|Excel|CSV|TOTP|SHA-256|\S+\.(xlsx|csv|zip)|\.(xlsx|csv)|MB|[A-Z]{2}-[\w-]+|\d+Q\d|V\d+"
+    r"matching-\d+|Excel|CSV|TOTP|SHA-256|\S+\.(xlsx|csv|zip)|\.(xlsx|csv)|[KM]B|[A-Z]{2}-[\w-]+|\d+Q\d|V\d+"
 )
 _LATIN = re.compile(r"[A-Za-z]{2,}")
 _WORDS = """() => {

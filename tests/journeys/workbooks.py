@@ -37,4 +37,4 @@ def read(path: Path) -> Rows:
 
 
 def _bare(heading: Any) -> str:
-    return str(heading or "").rstrip("*").partition("(")[0]
+    return str(heading or "").rstrip("*").partition("（")[0]

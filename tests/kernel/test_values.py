@@ -24,11 +24,13 @@ def test_a_move_outside_the_table_names_both_states():
     moves = {"a": frozenset({"b"}), "b": frozenset()}
     labels = {"a": "草稿", "b": "已发布"}
     assert may_move(moves, labels, "a", "b")
-    assert may_move(moves, labels, "b", "a").reason == "当前状态为“已发布”,不能变为“草稿”。"
+    assert may_move(moves, labels, "b", "a").reason == "当前状态为“已发布”，不能变为“草稿”。"
     assert "a --> b" in diagram(moves, labels)
 
 
-@pytest.mark.parametrize("text", ["2026Q4", "2026q4", "2026年4季度", "2026年第四季度", "2026年第4季度"])
+@pytest.mark.parametrize(
+    "text", ["2026Q4", "2026q4", "2026年4季度", "2026年第四季度", "2026年第4季度"]
+)
 def test_quarters_are_read_as_people_write_them(text):
     assert Quarter.parse(text) == Quarter(2026, 4)
 

@@ -67,7 +67,8 @@ def outcomes(world, limits):
         listed[choice.sheet.student_id].append(choice.round_post_id)
     key = keys(world, students)
     fair = {
-        pk: [p for p in posts if students[pk].birth_date.year < 2012] for pk, posts in listed.items()
+        pk: [p for p in posts if students[pk].birth_date.year < 2012]
+        for pk, posts in listed.items()
     }
     groups = caps(world, limits, seats, students)
     options = [[*fair[pk], None] for pk in students]
@@ -107,9 +108,7 @@ def keys(world, students):
 
 def caps(world, limits, seats, students):
     """Each cap as (test of a contract, most)."""
-    found = [
-        ((lambda s, p, pk=pk: p == pk), seat.capacity) for pk, seat in seats.items()
-    ]
+    found = [((lambda s, p, pk=pk: p == pk), seat.capacity) for pk, seat in seats.items()]
     for limit in limits:
         if limit.scope == QuotaScope.UNIT:
             test = lambda s, p, u=limit.unit.pk: seats[p].post.unit_id == u  # noqa: E731

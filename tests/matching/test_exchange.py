@@ -76,26 +76,26 @@ def test_hand_computed_round(tmp_path: Path) -> None:
         (r["student_id"], r["post_id"]): (r["reason"], r["text"])
         for r in rows(out / "explanations.csv")
     }
-    assert said[("s1", "p1")] == ("admitted", "录取到 数控车工:第 1 志愿,你 83.50 分。")
+    assert said[("s1", "p1")] == ("admitted", "录取到 数控车工：第 1 志愿，你 83.50 分。")
     assert said[("s2", "p1")] == (
         "school_at_post_full",
-        "没有录取到 数控车工:该岗位给你校的名额 1 人已满,末位 83.50 分,你 81.00 分。",
+        "没有录取到 数控车工：该岗位给你校的名额 1 人已满，末位 83.50 分，你 81.00 分。",
     )
     assert said[("s2", "p2")] == (
         "kind_full",
-        "没有录取到 p2:该企业同类岗位实习人数上限 2 人已满,末位 81.00 分,你 70.25 分。",
+        "没有录取到 p2：该企业同类岗位实习人数上限 2 人已满，末位 81.00 分，你 70.25 分。",
     )
     assert said[("s2", "")] == (
         "no_choice_left",
-        "没有录取:所填 2 个志愿都没有录取到,已无其他志愿。",
+        "没有录取：所填 2 个志愿都没有录取到，已无其他志愿。",
     )
     assert said[("s4", "p4")][0] == "not_scored"
     assert said[("s4", "p3")] == (
         "age_under_16",
-        "没有录取到 质检员:不符合条件,上岗时未满 16 周岁(依据:《职业学校学生实习管理规定》(教职成〔2021〕4号))。",
+        "没有录取到 质检员：不符合条件，上岗时未满 16 周岁（依据：《职业学校学生实习管理规定》（教职成〔2021〕4号））。",
     )
-    assert said[("s4", "p1")][1].endswith("末位 81.00 分,你 -0.50 分。")
-    assert said[("s5", "")] == ("no_choices", "没有录取:没有填报志愿。")
+    assert said[("s4", "p1")][1].endswith("末位 81.00 分，你 -0.50 分。")
+    assert said[("s5", "")] == ("no_choices", "没有录取：没有填报志愿。")
     assert rows(out / "matches.csv")[0]["name"] == "张一"
     closing = json.loads((out / "certificate.json").read_text())["closings"]
     assert closing == [{"post_id": "p4", "admitted": 0, "minimum": 2}]
@@ -214,7 +214,7 @@ def test_all_faults_are_counted_and_fifty_shown(tmp_path: Path) -> None:
     assert refused.value.faults.total == 140
     lines = refused.value.faults.lines()
     assert len(lines) == 51 and "共 140 处" in lines[-1]
-    assert lines[0] == "priorities.csv 第 2 行 score 列: “bad” 应为数字,最多六位小数,不超过十亿"
+    assert lines[0] == "priorities.csv 第 2 行 score 列：“bad” 应为数字，最多六位小数，不超过十亿"
 
 
 @pytest.mark.parametrize(

@@ -213,9 +213,7 @@ def test_opening_shows_the_commitment_only_and_freezes_the_rules(
     assert round_.seed_commitment == hashlib.sha256(str(SEED).encode()).hexdigest()
     assert str(SEED) not in str([e.data for e in about(round_)])
     with pytest.raises(Refused, match="不能再改"):
-        edit_round(
-            round_, plan_for(world), revision=round_.revision, by=world.secretary, at=AT
-        )
+        edit_round(round_, plan_for(world), revision=round_.revision, by=world.secretary, at=AT)
     told = set(Notice.objects.values_list("user__name", flat=True))
     assert {s.name for s in world.students} <= told
     assert {a.name for a in (*world.teachers, *world.recruiters)} <= told
@@ -274,9 +272,7 @@ def test_own_limits_may_change_between_trial_runs_with_a_reason():
     round_ = scoring(world)
     limits = [Limit(QuotaScope.UNIT, 1, unit=world.firms[0])]
     with pytest.raises(Invalid):
-        set_limits(
-            round_, limits, revision=round_.revision, reason="", by=world.secretary, at=AT
-        )
+        set_limits(round_, limits, revision=round_.revision, reason="", by=world.secretary, at=AT)
     set_limits(
         round_, limits, revision=round_.revision, reason="企业来函", by=world.secretary, at=AT
     )
@@ -297,4 +293,4 @@ def test_cancelling_wants_a_reason_and_tells_everybody(django_capture_on_commit_
     with django_capture_on_commit_callbacks(execute=True):
         cancel_round(round_, reason="企业停产", by=world.secretary, at=AT)
     texts = set(Notice.objects.values_list("text", flat=True))
-    assert texts == {"“2027 年春季岗位实习”已取消:企业停产"}
+    assert texts == {"“2027 年春季岗位实习”已取消：企业停产"}

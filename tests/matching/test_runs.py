@@ -456,7 +456,7 @@ def test_without_a_choice_one_is_told_so():
     accept_run(ran(world), by=world.secretary, at=LATER)
     match = Match.objects.get(student=world.students[1])
     assert match.reasons == [
-        {"post": None, "reason": "no_choices", "text": "没有录取:没有填报志愿。"}
+        {"post": None, "reason": "no_choices", "text": "没有录取：没有填报志愿。"}
     ]
 
 

@@ -26,7 +26,10 @@ def test_scores_are_saved_changed_and_taken_back():
     assert (score.student, score.hundredths, score.note, score.revision) == (a, 9000, "", 2)
 
 
-@pytest.mark.parametrize(("text", "value"), [("83.5", 8350), (" 100 ", 10000), ("0", 0), ("", None), ("83.", 8300), ("83.500", 8350)])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("83.5", 8350), (" 100 ", 10000), ("0", 0), ("", None), ("83.", 8300), ("83.500", 8350)],
+)
 def test_points_as_people_type_them(text, value):
     assert hundredths_of(text) == value
 
@@ -122,7 +125,13 @@ def test_applicants_are_seen_by_their_unit_only_and_only_from_scoring_on():
     assert [row.student for row in applicants(world.recruiters[0], post)] == [world.students[0]]
     assert applicants(world.recruiters[0], world.seats()[1]) == []
     assert [row.student for row in applicants(world.secretary, post)] == [world.students[0]]
-    for other in (None, world.recruiters[1], world.teachers[0], world.actor(0), make_world().secretary):
+    for other in (
+        None,
+        world.recruiters[1],
+        world.teachers[0],
+        world.actor(0),
+        make_world().secretary,
+    ):
         with pytest.raises(Refused):
             applicants(other, post)
 
@@ -138,5 +147,7 @@ def test_progress_counts_current_applicants_only():
     choice.delete()
     row = unit_posts(hr, world.round).get(pk=post.pk)
     assert (row.applied, row.scored) == (2, 1)
-    by_unit = {row.unit: (row.applied, row.scored, row.missing) for row in scoring_progress(world.round)}
+    by_unit = {
+        row.unit: (row.applied, row.scored, row.missing) for row in scoring_progress(world.round)
+    }
     assert by_unit == {world.firms[0]: (5, 1, 4), world.firms[1]: (0, 0, 0)}

@@ -93,7 +93,9 @@ def test_outcomes_appear_with_publication_only(django_assert_num_queries):
         state=RunState.ACCEPTED, seed="1", asked_by=world.secretary.user, asked_at=AT
     )
     seat = world.seats()[0]
-    Match.objects.create(run=run, student=world.students[0], round_post=seat, rank=1, pseudonym="ABC")
+    Match.objects.create(
+        run=run, student=world.students[0], round_post=seat, rank=1, pseudonym="ABC"
+    )
     round_.state = RoundState.ACCEPTED
     round_.save()
     assert outcome_of(round_, world.students[0]) is None

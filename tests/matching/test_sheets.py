@@ -59,7 +59,7 @@ def test_scores_go_round():
     scoring(world)
     scope, hr = {"round": world.round.pk, "unit": world.firms[0].pk}, world.recruiters[0]
     content = went_out(SCORES.key, hr, scope)
-    content = filled(content, **{"评分(分)": [90, 80.5], "评语": ["好"]})
+    content = filled(content, **{"评分（分）": [90, 80.5], "评语": ["好"]})
     problems, done = came_back(SCORES.key, hr, scope, content)
     assert problems == []
     assert (done.created, done.updated, done.unchanged) == (2, 0, 4)
@@ -73,7 +73,7 @@ def test_a_score_changed_since_the_download_is_not_overwritten():
     world = make_world()
     scoring(world)
     scope, hr = {"round": world.round.pk, "unit": world.firms[0].pk}, world.recruiters[0]
-    content = filled(went_out(SCORES.key, hr, scope), **{"评分(分)": [50] * 6})
+    content = filled(went_out(SCORES.key, hr, scope), **{"评分（分）": [50] * 6})
     save_scores(world.seats()[0], [Mark(world.students[0], 9900)], by=hr, at=AT)
     problems, _ = came_back(SCORES.key, hr, scope, content)
     assert len(problems) == 1
@@ -88,7 +88,7 @@ def test_other_units_applicants_are_neither_read_nor_scored():
     binding = get(SCORES.key)
     for actor in (None, world.recruiters[1], world.teachers[0]):
         assert not binding.may(actor, own)
-    content = filled(went_out(SCORES.key, world.recruiters[0], own), **{"评分(分)": [50] * 6})
+    content = filled(went_out(SCORES.key, world.recruiters[0], own), **{"评分（分）": [50] * 6})
     other = {"round": world.round.pk, "unit": world.firms[1].pk}
     problems, _ = came_back(SCORES.key, world.recruiters[1], other, content)
     assert len(problems) == 6
@@ -113,7 +113,10 @@ def test_paper_lists_go_round():
     first = ChoiceSheet.objects.get(student=world.students[0])
     listed = Choice.objects.filter(sheet=first).order_by("rank")
     assert [c.round_post.post for c in listed] == [world.posts[2], world.posts[1]]
-    assert came_back(CHOICES.key, teacher, scope, went_out(CHOICES.key, teacher, scope))[1].unchanged == 3
+    assert (
+        came_back(CHOICES.key, teacher, scope, went_out(CHOICES.key, teacher, scope))[1].unchanged
+        == 3
+    )
 
 
 def test_paper_lists_say_what_is_wrong():

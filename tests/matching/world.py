@@ -96,7 +96,9 @@ def make_post(consortium: Consortium, unit: Unit, title: str, **fields) -> Post:
         "published_at": AT,
     } | fields  # fmt: skip
     number = f"RC-{next(_numbers):05}"
-    return Post.objects.create(consortium=consortium, unit=unit, number=number, title=title, **values)
+    return Post.objects.create(
+        consortium=consortium, unit=unit, number=number, title=title, **values
+    )
 
 
 def make_cohort(consortium: Consortium, school: Unit, **fields) -> Cohort:
@@ -135,7 +137,9 @@ def plan_for(world: World, **changes) -> Plan:
 
 
 def drafted(world: World, **changes) -> Round:
-    world.round = create_round(world.consortium, plan_for(world, **changes), by=world.secretary, at=AT)
+    world.round = create_round(
+        world.consortium, plan_for(world, **changes), by=world.secretary, at=AT
+    )
     return world.round
 
 

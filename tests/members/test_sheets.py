@@ -24,7 +24,7 @@ def row(**values):
         "name": "示例机床有限公司", "kind": "enterprise", "credit_code": credit_code(),
         "role": "member", "industries": ("3421", "38"), "joined_on": date(2024, 1, 1),
         "staff_count": 300, "contact_name": "李明", "contact_phone": "0411-80000000",
-        "funds_brought": "设备捐赠;奖学金",
+        "funds_brought": "设备捐赠；奖学金",
     }  # fmt: skip
     return base | values
 
@@ -78,7 +78,7 @@ def test_what_is_exported_imports_unchanged(tmp_path):
     consortium = make_consortium()
     write(
         tmp_path,
-        [row(), row(name="示例(大连)学院", kind="university", school_code="4121010001")],
+        [row(), row(name="示例（大连）学院", kind="university", school_code="4121010001")],
         consortium,
     )
     exported = list(BINDING.export_rows(book_for(consortium)))

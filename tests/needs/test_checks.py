@@ -78,7 +78,7 @@ def test_the_advice_tells_how_to_mend(world):
     assert low.advice == "至少应为 4,000.00 元"
     values |= {"wage_fen": 420_000, "major_codes": ["460199"]}
     [unknown] = findings(POSTS, values, Ground(book()))
-    assert "(4601" in unknown.advice
+    assert "（4601" in unknown.advice
 
 
 def test_a_retired_code_says_since_when(world):
@@ -91,7 +91,7 @@ def test_a_retired_code_says_since_when(world):
     import_codes(Table.MAJOR, rows, version="2030", source="试", by=None, at=AT)
     values = dict.fromkeys(POSTS.fields) | VALUES["posts"]
     [fault] = findings(POSTS, values, Ground(book()))
-    assert fault.message == "专业目录代码 460103(数控技术)已在 2030 版废止"
+    assert fault.message == "专业目录代码 460103（数控技术）已在 2030 版废止"
 
 
 def test_one_unit_states_one_figure_for_one_post(world):
@@ -106,7 +106,7 @@ def test_a_figure_that_changes_can_be_mended_row_by_row(world):
     submit_listing(first, by=world.recruiter, at=AT)
     in_state(second, "draft")
     type(second).objects.filter(pk=second.pk).update(same_post_staff=80)
-    with pytest.raises(Invalid, match="60 人,这里是 80 人"):
+    with pytest.raises(Invalid, match="60 人，这里是 80 人"):
         submit_listing(second, by=world.recruiter, at=AT)
     in_state(first, "returned")
     submit_listing(second, by=world.recruiter, at=AT)

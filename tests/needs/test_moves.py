@@ -218,7 +218,7 @@ def test_people_are_told(world: World, django_capture_on_commit_callbacks):
         actions.submit_listing(row, by=world.recruiter, at=AT)
         actions.return_listing(row, {"title": "请写全称"}, by=world.office, at=AT)
     told = world.office.user.notices.get()
-    assert told.text == "示例机床厂提交了人才需求:数控车工"
+    assert told.text == "示例机床厂提交了人才需求：数控车工"
     assert told.link == f"/desk/lists/posts/{row.pk}/"
     back = world.recruiter.user.notices.get()
     assert "被退回" in back.text and back.link == f"/member/lists/posts/{row.pk}/"

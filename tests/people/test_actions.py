@@ -56,7 +56,7 @@ def actions_of(row):
 def test_create_unit_normalises_and_records():
     code = credit_code()
     unit = actions.create_unit(
-        facts(credit_code=f" {code.lower()} ", name=" 示例  机床(大连)有限公司 "),
+        facts(credit_code=f" {code.lower()} ", name=" 示例  机床（大连）有限公司 "),
         by=with_duty(),
         at=AT,
     )

@@ -83,7 +83,9 @@ def address(name: str, parameters: set[str], side: Side) -> str:
     values = {}
     for parameter in parameters:
         row = side.rows.get(wanted[parameter], wanted[parameter])
-        values[parameter] = row if isinstance(row, str) else row.code if parameter == "code" else row.pk
+        values[parameter] = (
+            row if isinstance(row, str) else row.code if parameter == "code" else row.pk
+        )
     return reverse(name, kwargs=values)
 
 

@@ -38,7 +38,9 @@ def public_actions():
                         yield package, node
 
 
-@pytest.mark.parametrize(("package", "node"), list(public_actions()), ids=lambda v: getattr(v, "name", v))
+@pytest.mark.parametrize(
+    ("package", "node"), list(public_actions()), ids=lambda v: getattr(v, "name", v)
+)
 def test_an_action_says_who_and_when(package, node):
     if f"{package}.{node.name}" in WITHOUT_TRAIL:
         return
@@ -46,7 +48,9 @@ def test_an_action_says_who_and_when(package, node):
     assert "at" in keyword_only, "the moment is passed in, keyword-only"
 
 
-@pytest.mark.parametrize(("package", "node"), list(public_actions()), ids=lambda v: getattr(v, "name", v))
+@pytest.mark.parametrize(
+    ("package", "node"), list(public_actions()), ids=lambda v: getattr(v, "name", v)
+)
 def test_an_action_leaves_a_trail_row(package, node):
     if f"{package}.{node.name}" in WITHOUT_TRAIL:
         return
@@ -96,7 +100,15 @@ def _exists(package: str, name: str) -> bool:
 
 def test_rows_are_written_only_by_actions():
     """Views, rules, queries, forms and checks read; a silent bulk write leaves no trail."""
-    reading = {"queries.py", "rules.py", "checks.py", "forms.py", "bridge.py", "enums.py", "models.py"}
+    reading = {
+        "queries.py",
+        "rules.py",
+        "checks.py",
+        "forms.py",
+        "bridge.py",
+        "enums.py",
+        "models.py",
+    }
     for path in sources("chanjiao"):
         in_web = "web" in path.parts
         if not in_web and path.name not in reading:

@@ -35,7 +35,9 @@ def test_foreign_keys_point_upstream():
                 continue
             target = field.related_model._meta.app_label
             if target in ORDER and ORDER.index(target) > ORDER.index(model._meta.app_label):
-                wrong.append(f"{model._meta.label}.{field.name} → {field.related_model._meta.label}")
+                wrong.append(
+                    f"{model._meta.label}.{field.name} → {field.related_model._meta.label}"
+                )
     assert OURS and not wrong
 
 
@@ -57,11 +59,22 @@ def test_no_signals_between_our_packages():
 
 
 def test_the_engine_reads_no_clock_no_files_and_draws_nothing_unseeded():
-    forbidden = {"django", "time", "datetime.now", "random", "os", "socket", "subprocess", "requests"}
+    forbidden = {
+        "django",
+        "time",
+        "datetime.now",
+        "random",
+        "os",
+        "socket",
+        "subprocess",
+        "requests",
+    }
     for path in sources("chanjiao_engine"):
         roots = {name.split(".")[0] for name in _modules(tree_of(path))}
         assert not roots & forbidden, (place(path), roots & forbidden)
-        assert not called_names(tree_of(path)) & {"now", "today", "default_rng", "urandom"}, place(path)
+        assert not called_names(tree_of(path)) & {"now", "today", "default_rng", "urandom"}, place(
+            path
+        )
         if "indicators" not in path.parts:
             assert "open" not in called_names(tree_of(path)), place(path)
 
@@ -87,13 +100,23 @@ def test_the_clock_is_read_only_at_the_edge():
                 assert not reads, f"{place(path)}:{node.lineno}"
 
 
-@pytest.mark.parametrize("name", ["common", "utils", "util", "helpers", "misc", "services", "managers"])
+@pytest.mark.parametrize(
+    "name", ["common", "utils", "util", "helpers", "misc", "services", "managers"]
+)
 def test_no_drawer_for_everything(name):
     assert not [place(p) for p in sources() if p.stem == name or name in p.parts]
 
 
 def test_nothing_dangerous_is_called():
-    banned = {"mark_safe", "csrf_exempt", "extra", "RawSQL", "eval", "exec", "xframe_options_exempt"}
+    banned = {
+        "mark_safe",
+        "csrf_exempt",
+        "extra",
+        "RawSQL",
+        "eval",
+        "exec",
+        "xframe_options_exempt",
+    }
     for path in sources("chanjiao"):
         found = (called_names(tree_of(path)) | _decorators(tree_of(path))) & banned
         assert not found, (place(path), found)
@@ -107,8 +130,17 @@ def test_migrations_say_what_the_models_say():
 
 
 def test_nothing_of_this_machine_is_committed():
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
-    words = ["/wo" + "rk/", "/ro" + "ot/", "pypi" + ".org", "npmjs" + ".org", "npm" + "mirror", "tsinghua" + ".edu"]
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    words = [
+        "/wo" + "rk/",
+        "/ro" + "ot/",
+        "pypi" + ".org",
+        "npmjs" + ".org",
+        "npm" + "mirror",
+        "tsinghua" + ".edu",
+    ]
     for name in listed.stdout.split():
         path = ROOT / name
         if path.suffix in {".png", ".xlsx", ".ico"} or not path.exists():

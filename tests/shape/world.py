@@ -137,7 +137,9 @@ def _mark(side: Side) -> None:
         ),
     ):
         for row in rows.order_by("pk").distinct():
-            model._default_manager.filter(pk=row.pk).update(**{field: f"{MARK}{getattr(row, field)}"})
+            model._default_manager.filter(pk=row.pk).update(
+                **{field: f"{MARK}{getattr(row, field)}"}
+            )
     Consortium.objects.filter(pk=consortium.pk).update(
         name=f"{MARK}{consortium.name}", short_name=f"{MARK}联合体"
     )
@@ -145,5 +147,3 @@ def _mark(side: Side) -> None:
         if hasattr(row, "refresh_from_db"):
             row.refresh_from_db()
     side.people = {key: seen(User.objects.get(pk=a.pk)) for key, a in side.people.items()}
-
-

@@ -87,7 +87,7 @@ def test_the_dry_run_reports_every_problem_with_its_place(world, commits):
     assert (made.report["good"], made.report["bad"], made.report["problem_count"]) == (1, 3, 5)
     wrong = made.report["problems"][1]
     assert wrong["column"] == "F" and wrong["value"] == "6-18-01-77"
-    assert "车工(6-18-01-01)" in wrong["advice"]
+    assert "车工（6-18-01-01）" in wrong["advice"]
 
 
 @pytest.mark.parametrize("sign", ["\uff0c", "\u3001", ",", "\uff1b", ";"])

@@ -85,7 +85,7 @@ def test_an_empty_and_a_whole_chain(capsys):
     last = Entry.objects.order_by("-sequence").first()
     assert queries.verify_chain() == queries.ChainReport(5, last.digest)
     assert run() == 0
-    assert capsys.readouterr().out == f"留痕链完好:共 5 条,末条摘要 {last.digest}。\n"
+    assert capsys.readouterr().out == f"留痕链完好：共 5 条，末条摘要 {last.digest}。\n"
 
 
 CHANGES = {
@@ -107,7 +107,7 @@ def test_a_changed_field_is_found(field, capsys):
     with triggers_off() as cursor:
         cursor.execute(f"UPDATE trail_entry SET {field}={CHANGES[field]} WHERE sequence=2")
     report = queries.verify_chain()
-    assert (report.count, report.fault) == (1, "第 2 条的内容与摘要不符,已被改动。")
+    assert (report.count, report.fault) == (1, "第 2 条的内容与摘要不符，已被改动。")
     assert run() == 1
     assert "第 2 条" in capsys.readouterr().out
 
@@ -133,7 +133,7 @@ def test_a_removed_row_is_found(gone):
     write(5)
     with triggers_off() as cursor:
         cursor.execute("DELETE FROM trail_entry WHERE sequence=%s", [gone])
-    assert queries.verify_chain().fault == f"第 {gone} 条缺失(下一条是第 {gone + 1} 条)。"
+    assert queries.verify_chain().fault == f"第 {gone} 条缺失（下一条是第 {gone + 1} 条）。"
 
 
 @pytest.mark.django_db
@@ -241,7 +241,11 @@ def test_every_recorded_action_has_a_word():
     recorded = set()
     for path in sources("chanjiao"):
         for node in ast.walk(tree_of(path)):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "record" and node.args:
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") == "record"
+                and node.args
+            ):
                 first = node.args[0]
                 if isinstance(first, ast.Constant):
                     recorded.add(first.value)

@@ -102,7 +102,7 @@ def _expect(made: Import, state: ImportState) -> Import:
     made.refresh_from_db()
     if made.state != state:
         message = made.job.message if made.job else ""
-        raise DemoFailed(f"{made.file.name}:{made.get_state_display()} {message} {made.report}")
+        raise DemoFailed(f"{made.file.name}：{made.get_state_display()} {message} {made.report}")
     return made
 
 

@@ -27,5 +27,7 @@ def store_file(content: IO[bytes], name: str, *, by: Actor | None, at: datetime)
         suffix = name.rsplit(".", 1)[-1].lower()
         safe = suffix if suffix.isalnum() and len(suffix) <= 5 and suffix.isascii() else "bin"
         stored.file.save(f"{stored.digest[:20]}.{safe}", File(content), save=True)
-        record("file.store", stored, by=by, at=at, data={"name": stored.name, "sha256": stored.digest})
+        record(
+            "file.store", stored, by=by, at=at, data={"name": stored.name, "sha256": stored.digest}
+        )
     return stored

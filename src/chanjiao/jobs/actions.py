@@ -68,7 +68,11 @@ def reap_jobs(*, at: datetime, lost_after: timedelta) -> list[Job]:
         change: dict[str, Any] = (
             {"state": JobState.QUEUED, "step": "重新排队", "heartbeat_at": at}
             if again
-            else {"state": JobState.LOST, "message": "处理进程多次中断,未产生任何结果。请重新发起。", "ended_at": at}
+            else {
+                "state": JobState.LOST,
+                "message": "处理进程多次中断，未产生任何结果。请重新发起。",
+                "ended_at": at,
+            }
         )
         with transaction.atomic():
             if not Job.objects.filter(silent, pk=job.pk).update(**change):

@@ -12,7 +12,7 @@ REAP_SECONDS = 10
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register `chanjiao worker`."""
-    parser = commands.add_parser("worker", help="后台任务进程(可同时运行多个)")
+    parser = commands.add_parser("worker", help="后台任务进程（可同时运行多个）")
     parser.add_argument("--while", dest="parent", type=int, help="该进程结束时随之退出")
     parser.set_defaults(run=_work)
 

@@ -13,7 +13,9 @@ class Job(models.Model):
     title = models.CharField("事项", max_length=160)
     arguments = models.JSONField(default=dict)
     state = models.CharField("状态", max_length=8, choices=JobState, default=JobState.QUEUED)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="jobs")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="jobs"
+    )
     link = models.CharField("结果页面", max_length=300, blank=True)
     done = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField(default=0)
@@ -39,4 +41,10 @@ class Job(models.Model):
 
     @property
     def percent(self) -> int:
-        return 100 if self.state == JobState.DONE else self.done * 100 // self.total if self.total else 0
+        return (
+            100
+            if self.state == JobState.DONE
+            else self.done * 100 // self.total
+            if self.total
+            else 0
+        )

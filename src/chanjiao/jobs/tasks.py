@@ -33,7 +33,12 @@ def run_job(job_id: int) -> None:
         end_job(job, JobState.FAILED, refusal.reason, at=clock.now())
     except Exception:
         log.exception("job %s (%s) failed", job.pk, job.kind)
-        end_job(job, JobState.FAILED, "程序出错,未写入任何数据。请把任务编号告诉管理员。", at=clock.now())
+        end_job(
+            job,
+            JobState.FAILED,
+            "程序出错，未写入任何数据。请把任务编号告诉管理员。",
+            at=clock.now(),
+        )
     else:
         end_job(job, JobState.DONE, message, at=clock.now())
 

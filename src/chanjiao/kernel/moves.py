@@ -11,7 +11,7 @@ def may_move(moves: Moves, labels: Mapping[str, str], state: str, target: str) -
     """Whether `state` may become `target`; the reason names both states in Chinese."""
     if target in moves[state]:
         return ALLOWED
-    return refuse(f"当前状态为“{labels[state]}”,不能变为“{labels[target]}”。")
+    return refuse(f"当前状态为“{labels[state]}”，不能变为“{labels[target]}”。")
 
 
 def diagram(moves: Moves, labels: Mapping[str, str]) -> str:
@@ -19,6 +19,8 @@ def diagram(moves: Moves, labels: Mapping[str, str]) -> str:
     lines = ["stateDiagram-v2"]
     lines += [f"    {state}: {labels[state]}" for state in moves]
     lines += [
-        f"    {state} --> {target}" for state, targets in moves.items() for target in sorted(targets)
+        f"    {state} --> {target}"
+        for state, targets in moves.items()
+        for target in sorted(targets)
     ]
     return "\n".join(lines) + "\n"

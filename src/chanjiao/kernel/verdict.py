@@ -43,7 +43,7 @@ class Invalid(Refused):
     """Values that cannot be accepted, by field. `problems` maps a field to its messages."""
 
     def __init__(self, problems: dict[str, list[str]]) -> None:
-        super().__init__(";".join(m for messages in problems.values() for m in messages))
+        super().__init__("；".join(m for messages in problems.values() for m in messages))
         self.problems = problems
 
 

@@ -99,7 +99,7 @@ def open_round(round_: Round, *, seed: int, revision: int, by: Actor, at: dateti
         round_.seed_commitment = commitment_of(round_.seed)
         set_state(round_, RoundState.CHOOSING)
         until = rules.spoken_time(round_.closes_at)
-        tell_all(round_, f"“{round_.title}”开放志愿填报,{until} 截止。", round_.closes_at, at)
+        tell_all(round_, f"“{round_.title}”开放志愿填报，{until} 截止。", round_.closes_at, at)
         record("round.open", round_, by=by, at=at, data={"commitment": round_.seed_commitment})
     return round_
 
@@ -113,7 +113,7 @@ def close_choosing(round_: Round, *, by: Actor, at: datetime) -> Round:
         until = rules.spoken_time(round_.scores_due_at)
         tell(
             staff_of(units_of(round_), day_of(at)), at=at, link=f"/member/rounds/{round_.pk}/",
-            text=f"“{round_.title}”可以为报名学生评分,{until} 截止。",
+            text=f"“{round_.title}”可以为报名学生评分，{until} 截止。",
             due_on=day_of(round_.scores_due_at),
         )  # fmt: skip
         record("round.close_choosing", round_, by=by, at=at)
@@ -135,7 +135,7 @@ def reopen_choosing(
         round_.closes_at, round_.scores_due_at = closes_at, scores_due_at
         set_state(round_, RoundState.CHOOSING)
         until = rules.spoken_time(closes_at)
-        tell_all(round_, f"“{round_.title}”重新开放填报,{until} 截止。", closes_at, at)
+        tell_all(round_, f"“{round_.title}”重新开放填报，{until} 截止。", closes_at, at)
         record(
             "round.reopen_choosing", round_, by=by, at=at, reason=reason,
             data={"closes_at": until},
@@ -168,7 +168,7 @@ def reopen_scoring(
         until = rules.spoken_time(scores_due_at)
         tell(
             staff_of(units_of(round_), day_of(at)), at=at, link=f"/member/rounds/{round_.pk}/",
-            text=f"“{round_.title}”重新开放评分,{until} 截止。", due_on=day_of(scores_due_at),
+            text=f"“{round_.title}”重新开放评分，{until} 截止。", due_on=day_of(scores_due_at),
         )  # fmt: skip
         record(
             "round.reopen_scoring", round_, by=by, at=at, reason=reason,
@@ -184,12 +184,12 @@ def cancel_round(round_: Round, *, reason: str, by: Actor, at: datetime) -> Roun
         require(rules.may_cancel(by, round_))
         need_reason(reason)
         if round_.runs.filter(state=RunState.QUEUED).exists():
-            raise Refused("有试算正在进行,请等它结束后再取消。")
+            raise Refused("有试算正在进行，请等它结束后再取消。")
         round_.cancelled_reason = reason
         opened = bool(round_.seed)
         set_state(round_, RoundState.CANCELLED)
         if opened:
-            tell_all(round_, f"“{round_.title}”已取消:{reason}"[:300], None, at)
+            tell_all(round_, f"“{round_.title}”已取消：{reason}"[:300], None, at)
         record("round.cancel", round_, by=by, at=at, reason=reason)
     return round_
 

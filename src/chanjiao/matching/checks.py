@@ -34,9 +34,9 @@ def _check_figures(plan: Plan, found: Problems) -> None:
     if not plan.title.strip():
         found["title"].append("请填写名称。")
     if set(plan.weights) != set(CRITERIA):
-        found["weights"].append("权重应包括:" + "、".join(CRITERIA.values()) + "。")
+        found["weights"].append("权重应包括：" + "、".join(CRITERIA.values()) + "。")
     elif sum(plan.weights.values()) != 100 or min(plan.weights.values()) < 0:
-        found["weights"].append(f"各项权重之和应为 100,现为 {sum(plan.weights.values())}。")
+        found["weights"].append(f"各项权重之和应为 100，现为 {sum(plan.weights.values())}。")
     if plan.closes_at <= plan.opens_at:
         found["closes_at"].append("填报截止应晚于填报开始。")
     if plan.scores_due_at < plan.closes_at:
@@ -46,7 +46,7 @@ def _check_figures(plan: Plan, found: Problems) -> None:
     for name in ("unit_percent", "kind_percent"):
         value = getattr(plan, name)
         if value is not None and not 1 <= value <= 100:
-            found[name].append("比例应在 1 到 100 之间;不设上限请留空。")
+            found[name].append("比例应在 1 到 100 之间；不设上限请留空。")
 
 
 def _check_cohorts(
@@ -54,16 +54,16 @@ def _check_cohorts(
 ) -> None:
     for cohort in plan.cohorts:
         if cohort.consortium_id != consortium.pk or cohort.state != ListingState.PUBLISHED:
-            found["cohorts"].append(f"{cohort}:不是本联合体已发布的批次。")
+            found["cohorts"].append(f"{cohort}：不是本联合体已发布的批次。")
         elif cohort.kind != plan.kind:
-            found["cohorts"].append(f"{cohort}:去向与本轮类型不同。")
+            found["cohorts"].append(f"{cohort}：去向与本轮类型不同。")
     if len({cohort.pk for cohort in plan.cohorts}) < len(plan.cohorts):
         found["cohorts"].append("同一批次出现了两次。")
     busy = RoundCohort.objects.filter(cohort__in=[c.pk for c in plan.cohorts]).exclude(
         round__state__in=_OVER
     )
     for row in busy.exclude(round=round_).select_related("cohort", "round"):
-        found["cohorts"].append(f"{row.cohort}:正在参加“{row.round}”。")
+        found["cohorts"].append(f"{row.cohort}：正在参加“{row.round}”。")
 
 
 def _check_seats(plan: Plan, consortium: Consortium, round_: Round | None, found: Problems) -> None:
@@ -75,14 +75,14 @@ def _check_seats(plan: Plan, consortium: Consortium, round_: Round | None, found
     for post in {seat.post.pk: seat.post for seat in plan.seats}.values():
         if total[post.pk] > post.headcount:
             found["seats"].append(
-                f"{post}:名额合计 {total[post.pk]},超过需求人数 {post.headcount}。"
+                f"{post}：名额合计 {total[post.pk]}，超过需求人数 {post.headcount}。"
             )
     keys = Counter(_seat_key(seat) for seat in plan.seats)
     if any(count > 1 for count in keys.values()):
-        found["seats"].append("同一岗位(或同一批次的专供名额)出现了两次。")
+        found["seats"].append("同一岗位（或同一批次的专供名额）出现了两次。")
     busy = RoundPost.objects.filter(post__in=list(total)).exclude(round__state__in=_OVER)
     for row in busy.exclude(round=round_).select_related("post", "round"):
-        found["seats"].append(f"{row.post}:正在参加“{row.round}”。")
+        found["seats"].append(f"{row.post}：正在参加“{row.round}”。")
     if not found["seats"]:
         del found["seats"]
 
@@ -91,13 +91,13 @@ def _seat_problems(seat: Seat, plan: Plan, consortium: Consortium, cohorts: set[
     problems = []
     post = seat.post
     if post.consortium_id != consortium.pk or post.state != ListingState.PUBLISHED:
-        problems.append(f"{post}:不是本联合体已发布的岗位。")
+        problems.append(f"{post}：不是本联合体已发布的岗位。")
     elif post.kind != plan.kind:
-        problems.append(f"{post}:类型与本轮不同。")
+        problems.append(f"{post}：类型与本轮不同。")
     if seat.capacity < 1 or not 0 <= seat.minimum <= seat.capacity:
-        problems.append(f"{post}:名额至少为 1,开班下限不能超过名额。")
+        problems.append(f"{post}：名额至少为 1，开班下限不能超过名额。")
     if seat.reserved_for is not None and seat.reserved_for.pk not in cohorts:
-        problems.append(f"{post}:专供批次 {seat.reserved_for} 不在本轮中。")
+        problems.append(f"{post}：专供批次 {seat.reserved_for} 不在本轮中。")
     return problems
 
 
@@ -145,7 +145,7 @@ def check_choices(round_: Round, student: Student, round_posts: Sequence[RoundPo
     """
     problems: list[str] = []
     if len(round_posts) > round_.max_choices:
-        problems.append(f"最多填 {round_.max_choices} 个志愿,现有 {len(round_posts)} 个。")
+        problems.append(f"最多填 {round_.max_choices} 个志愿，现有 {len(round_posts)} 个。")
     if len({row.pk for row in round_posts}) < len(round_posts):
         problems.append("同一岗位不能填两次。")
     for row in round_posts:

@@ -56,13 +56,13 @@ def _save(
             if sheet.revision != revision:
                 if sheet.revision and _stored(sheet) == wanted:
                     return sheet
-                raise Conflict("志愿已在另一处保存,请核对后选择保留哪一份。")
+                raise Conflict("志愿已在另一处保存，请核对后选择保留哪一份。")
             _write(sheet, wanted, by, at)
             data = {"posts": wanted, "revision": sheet.revision, "student": student.pk}
             record(verb, sheet, by=by, at=at, data=data)
             return sheet
     except IntegrityError as error:
-        raise Conflict("志愿正在另一处保存,请重试。") from error
+        raise Conflict("志愿正在另一处保存，请重试。") from error
 
 
 def _locked_sheet(student: Student, round_: Round, by: Actor, at: datetime) -> ChoiceSheet:

@@ -14,12 +14,14 @@ VALID, VIOLATED, UNUSABLE = 0, 1, 2
 
 def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register both commands; each handler returns the exit code."""
-    match = subparsers.add_parser("match", help="按 CSV 名单进行一轮录取,不用数据库")
+    match = subparsers.add_parser("match", help="按 CSV 名单进行一轮录取，不用数据库")
     match.add_argument(
-        "folder", type=Path, help="输入目录:students.csv、posts.csv 等,见 docs/formats.md"
+        "folder", type=Path, help="输入目录：students.csv、posts.csv 等，见 docs/formats.md"
     )
     match.add_argument("--out", type=Path, required=True, help="输出目录")
-    match.add_argument("--seed", type=natural, help="同分抽签的种子(自然数);不给则由名单内容得出")
+    match.add_argument(
+        "--seed", type=natural, help="同分抽签的种子（自然数）；不给则由名单内容得出"
+    )
     match.set_defaults(run=run_match)
     check = subparsers.add_parser("verify-match", help="核对一轮录取的结果、证书与解释")
     check.add_argument("folder", type=Path, help="输入目录")
@@ -31,7 +33,7 @@ def natural(text: str) -> int:
     """A seed: a natural number below 2**63."""
     value = int(text) if text.isascii() and text.isdigit() else -1
     if not 0 <= value < 2**63:
-        raise argparse.ArgumentTypeError("种子应为自然数,小于 2 的 63 次方")
+        raise argparse.ArgumentTypeError("种子应为自然数，小于 2 的 63 次方")
     return value
 
 
@@ -54,7 +56,7 @@ def run_match(arguments: argparse.Namespace) -> int:
     try:
         write_result(files, result, arguments.out)
     except OSError as fault:
-        print(f"无法写到 {arguments.out}:{fault.strerror}", file=sys.stderr)
+        print(f"无法写到 {arguments.out}：{fault.strerror}", file=sys.stderr)
         return UNUSABLE
     print("\n".join(summary(result, time.monotonic() - began)))
     return VALID
@@ -71,14 +73,14 @@ def run_verify(arguments: argparse.Namespace) -> int:
     except UnusableInputError as refusal:
         return _unusable(refusal)
     if found is not None:
-        print(f"不成立:{found}")
+        print(f"不成立：{found}")
         return VIOLATED
-    print(f"成立:{files.problem.students} 名学生的录取稳定,证书与全部解释逐项相符")
+    print(f"成立：{files.problem.students} 名学生的录取稳定，证书与全部解释逐项相符")
     return VALID
 
 
 def _unusable(refusal: Exception) -> int:
-    print(f"输入无法使用:\n{refusal}", file=sys.stderr)
+    print(f"输入无法使用：\n{refusal}", file=sys.stderr)
     return UNUSABLE
 
 
@@ -86,18 +88,18 @@ def summary(result: "Result", seconds: float) -> list[str]:
     """What a person wants to know first, in Chinese."""
     st, c = result.statistics, result.certificate
     lines = [
-        f"学生 {st.students} 人,志愿 {st.choices} 条;录取 {st.matched} 人,未录取 {st.students - st.matched} 人",
+        f"学生 {st.students} 人，志愿 {st.choices} 条；录取 {st.matched} 人，未录取 {st.students - st.matched} 人",
     ]
     if st.matched:
         share = 100 * st.first_choice / st.matched
         mean = st.rank_sum / st.matched
         lines.append(
-            f"第一志愿 {st.first_choice} 人(占录取的 {share:.1f}%),平均录取志愿 {mean:.2f}"
+            f"第一志愿 {st.first_choice} 人（占录取的 {share:.1f}%），平均录取志愿 {mean:.2f}"
         )
     if c.closings:
         lines.append(f"不足开班下限而未开班的岗位 {len(c.closings)} 个")
-    lines.append(f"抽签种子 {c.seed}(规则 {c.lottery_rule}),名单指纹 {c.digest}")
-    lines.append(f"引擎 {c.engine},用时 {seconds:.1f} 秒")
+    lines.append(f"抽签种子 {c.seed}（规则 {c.lottery_rule}），名单指纹 {c.digest}")
+    lines.append(f"引擎 {c.engine}，用时 {seconds:.1f} 秒")
     return lines
 
 

@@ -39,7 +39,7 @@ class Fault:
         """The fault in one Chinese line."""
         where = self.file + (f" 第 {self.row} 行" if self.row else "")
         where += f" {self.column} 列" if self.column else ""
-        return f"{where}: {f'“{self.value}” ' if self.value else ''}{self.advice}"
+        return f"{where}：{f'“{self.value}” ' if self.value else ''}{self.advice}"
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Faults:
         """At most `SHOWN` lines in order of file and row, and a count if there are more."""
         shown = [fault.line() for fault in sorted(self.kept)[:SHOWN]]
         if self.total > len(shown):
-            shown.append(f"……另有 {self.total - len(shown)} 处,共 {self.total} 处")
+            shown.append(f"……另有 {self.total - len(shown)} 处，共 {self.total} 处")
         return shown
 
 
@@ -158,9 +158,9 @@ def _find(folder: Path, name: str, faults: Faults) -> Path | None:
     if len(found) == 1:
         return found[0]
     if found:
-        faults.add(f"{name}.csv", 0, "", "", f"与 {name}.parquet 同时存在,请只留一个")
+        faults.add(f"{name}.csv", 0, "", "", f"与 {name}.parquet 同时存在，请只留一个")
     elif name not in OPTIONAL:
-        faults.add(f"{name}.csv", 0, "", "", f"找不到文件,请放到 {folder} 下")
+        faults.add(f"{name}.csv", 0, "", "", f"找不到文件，请放到 {folder} 下")
     return None
 
 
@@ -173,7 +173,7 @@ def read_table(
     try:
         raw = pl.read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
     except pl.exceptions.NoDataError:
-        faults.add(path.name, 1, "", "", "文件是空的,请至少保留表头")
+        faults.add(path.name, 1, "", "", "文件是空的，请至少保留表头")
         return None
     except (pl.exceptions.PolarsError, OSError) as refusal:
         from .exchange_checks import explain_unreadable

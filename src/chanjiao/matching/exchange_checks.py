@@ -51,13 +51,13 @@ def _text(table: Table, *columns: str) -> None:
 
 def _filled(table: Table, column: str, faults: Faults) -> None:
     values = table.raw[column].cast(pl.String)
-    faults.add_rows(table, _where(values.is_null() | (values == "")), column, "不能为空,请填写")
+    faults.add_rows(table, _where(values.is_null() | (values == "")), column, "不能为空，请填写")
 
 
 def _unique(table: Table, column: str, faults: Faults) -> None:
     values = table.raw[column]
     twice = (~values.is_first_distinct()) & values.is_not_null()
-    faults.add_rows(table, _where(twice), column, "重复出现,请只保留一行")
+    faults.add_rows(table, _where(twice), column, "重复出现，请只保留一行")
 
 
 def _whole(table: Table, column: str, least: int, faults: Faults, empty: int | None = None) -> None:
@@ -92,7 +92,7 @@ def _check_posts(table: Table, faults: Faults) -> None:
     _whole(table, "capacity", 0, faults)
     _whole(table, "minimum", 0, faults, empty=0)
     over = table.typed["minimum"] > table.typed["capacity"]
-    faults.add_rows(table, _where(over), "minimum", "开班下限大于名额 capacity,请改小")
+    faults.add_rows(table, _where(over), "minimum", "开班下限大于名额 capacity，请改小")
 
 
 def _check_pairs(tables: dict[str, Table], faults: Faults) -> int:
@@ -112,7 +112,7 @@ def _check_pairs(tables: dict[str, Table], faults: Faults) -> int:
             known = table.raw["code"].cast(pl.String).is_in(list(BAR_NUMBERS))
             codes = "、".join(BAR_NUMBERS)
             faults.add_rows(
-                table, _where(~known.fill_null(False)), "code", f"不认识的原因代码,可用:{codes}"
+                table, _where(~known.fill_null(False)), "code", f"不认识的原因代码，可用：{codes}"
             )
         for key, source in (("student", "students.csv"), ("post", "posts.csv")):
             _known(table, key, ids[key], source, faults)
@@ -131,7 +131,7 @@ def _known(table: Table, key: str, ids: pl.Series | None, source: str, faults: F
     index = indexed(table, key, ids)
     if index.null_count():
         faults.add_rows(
-            table, _where(index.is_null()), f"{key}_id", f"在 {source} 中没有,请核对编号"
+            table, _where(index.is_null()), f"{key}_id", f"在 {source} 中没有，请核对编号"
         )
     table.typed = table.typed.drop(f"{key}_id").with_columns(index)
 
@@ -141,7 +141,7 @@ def _check_scores(table: Table, faults: Faults) -> int:
     values = table.raw["score"]
     micro, wrong = _micro_text(values) if values.dtype == pl.String else _micro_number(values)
     wrong |= micro.is_null() | (micro.abs() > SCORE_LIMIT * MICRO).fill_null(False)
-    faults.add_rows(table, _where(wrong), "score", "应为数字,最多六位小数,不超过十亿")
+    faults.add_rows(table, _where(wrong), "score", "应为数字，最多六位小数，不超过十亿")
     micro = micro.fill_null(0)
     step, scale, exact = MICRO, 1, micro.to_numpy()
     while step > 1 and bool((exact % step != 0).any()):
@@ -188,7 +188,7 @@ def _repeated(table: Table, keys: tuple[str, ...], column: str, faults: Faults) 
     ]
     twice = ~table.raw.select(pl.struct(keys).is_first_distinct().alias("x"))["x"]
     what = "、".join(keys)
-    faults.add_rows(table, _where(twice & filled), column, f"{what} 与前面的一行相同,请只保留一行")
+    faults.add_rows(table, _where(twice & filled), column, f"{what} 与前面的一行相同，请只保留一行")
 
 
 def _check_repeats(tables: dict[str, Table], faults: Faults) -> None:
@@ -229,7 +229,9 @@ def _check_quotas(table: Table, posts: Table, students: Table, faults: Faults) -
         _known_quota(table, scope, mine, posts, students, faults)
         keys = ["scope", *NEEDS[scope]]
         twice = ~table.typed.select(pl.struct(keys).is_first_distinct().alias("x"))["x"]
-        faults.add_rows(table, _where(mine & twice), "scope", "同一范围的名额出现两次,请只保留一行")
+        faults.add_rows(
+            table, _where(mine & twice), "scope", "同一范围的名额出现两次，请只保留一行"
+        )
 
 
 def _known_quota(
@@ -240,7 +242,7 @@ def _known_quota(
 
     def absent(column: str, source: pl.Series, file: str) -> None:
         wrong = mine & (t[column] != "") & ~t[column].is_in(source.drop_nulls().unique().to_list())
-        faults.add_rows(table, _where(wrong), column, f"在 {file} 中没有,请核对")
+        faults.add_rows(table, _where(wrong), column, f"在 {file} 中没有，请核对")
 
     if scope in ("unit", "kind"):
         absent("unit_id", p["unit_id"], posts.file)
@@ -253,7 +255,7 @@ def _known_quota(
             & t["unit_id"].is_in(p["unit_id"].drop_nulls().to_list())
         )
         faults.add_rows(
-            table, _where(wrong & (t["kind"] != "")), "kind", "该单位没有这一类岗位,请核对"
+            table, _where(wrong & (t["kind"] != "")), "kind", "该单位没有这一类岗位，请核对"
         )
     if scope == "school_at_post":
         absent("post_id", p["post_id"], posts.file)
@@ -262,20 +264,22 @@ def _known_quota(
         joined = t.join(own, on="post_id", how="left", maintain_order="left")
         for column in ("unit_id", "kind"):
             wrong = mine & (t[column] != "") & (joined[f"own_{column}"] != t[column])
-            faults.add_rows(table, _where(wrong), column, "与该岗位在岗位表中的不一致,请改正或留空")
+            faults.add_rows(
+                table, _where(wrong), column, "与该岗位在岗位表中的不一致，请改正或留空"
+            )
 
 
 def explain_refusal(tables: dict[str, Table], refusal: ProblemError, faults: Faults) -> None:
     """Put an engine's refusal into rows; what no check here finds is told as the engine said it."""
     _check_repeats(tables, faults)
     if not faults.total:
-        faults.add("", 0, "", "", f"名单前后矛盾:{refusal}")
+        faults.add("", 0, "", "", f"名单前后矛盾：{refusal}")
 
 
 def explain_unreadable(path: Path, said: str, faults: Faults) -> None:
     """Why a file could not be read at all: its encoding, a row of another length, or as told."""
     if path.suffix == ".parquet":
-        faults.add(path.name, 0, "", "", "不是可以读取的 Parquet 文件,请重新导出")
+        faults.add(path.name, 0, "", "", "不是可以读取的 Parquet 文件，请重新导出")
         return
     wrong = encoding_advice(path)
     if wrong:
@@ -291,17 +295,17 @@ def explain_unreadable(path: Path, said: str, faults: Faults) -> None:
                     number,
                     "",
                     ",".join(row)[:80],
-                    f"有 {len(row)} 格,表头只有 {width} 列",
+                    f"有 {len(row)} 格，表头只有 {width} 列",
                 )
                 return
-    faults.add(path.name, 0, "", "", f"无法读取,请检查引号是否成对({said.splitlines()[0][:80]})")
+    faults.add(path.name, 0, "", "", f"无法读取，请检查引号是否成对（{said.splitlines()[0][:80]}）")
 
 
 def encoding_advice(path: Path) -> tuple[int, str] | None:
     """(row, advice) where a file is not UTF-8, else None."""
     data = path.read_bytes()
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return 1, "文件是 UTF-16 编码,请另存为“CSV UTF-8”"
+        return 1, "文件是 UTF-16 编码，请另存为“CSV UTF-8”"
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as fault:
@@ -309,13 +313,13 @@ def encoding_advice(path: Path) -> tuple[int, str] | None:
         try:
             data.decode("gb18030")
         except UnicodeDecodeError:
-            return row, "文件不是 UTF-8 编码,请另存为“CSV UTF-8”"
-        return row, "文件是 GBK 编码,请在表格软件中另存为“CSV UTF-8”"
+            return row, "文件不是 UTF-8 编码，请另存为“CSV UTF-8”"
+        return row, "文件是 GBK 编码，请在表格软件中另存为“CSV UTF-8”"
     return None
 
 
 def header_advice(path: Path, found: list[str]) -> str:
     """What to do about a missing column."""
     if path.suffix == ".csv" and (wrong := encoding_advice(path)):
-        return f"缺少此列:{wrong[1]}"
-    return f"缺少此列,请在表头补上(现有:{'、'.join(found)[:120]})"
+        return f"缺少此列：{wrong[1]}"
+    return f"缺少此列，请在表头补上（现有：{'、'.join(found)[:120]}）"

@@ -48,7 +48,7 @@ def first_violation(files: RoundFiles, folder: Path) -> str | None:
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as fault:
         if isinstance(fault, AlteredError):
             return str(fault)
-        return f"{CERTIFICATE} 的内容无法解读({type(fault).__name__}: {str(fault)[:80]})"
+        return f"{CERTIFICATE} 的内容无法解读（{type(fault).__name__}：{str(fault)[:80]}）"
     found: Violation | None = verify(files.problem, result)
     if found is not None:
         return found.message
@@ -67,7 +67,7 @@ def _read(folder: Path) -> tuple[Fields, dict[str, pl.DataFrame]]:
     ):
         path = folder / name
         if not path.is_file():
-            faults.add(name, 0, "", "", f"找不到文件,应在 {folder} 下")
+            faults.add(name, 0, "", "", f"找不到文件，应在 {folder} 下")
         elif table := read_table(name, path, faults, columns):
             tables[name] = table.raw
     fields = _read_certificate(folder / CERTIFICATE, faults)
@@ -78,13 +78,13 @@ def _read(folder: Path) -> tuple[Fields, dict[str, pl.DataFrame]]:
 
 def _read_certificate(path: Path, faults: Faults) -> Fields:
     if not path.is_file():
-        faults.add(path.name, 0, "", "", f"找不到文件,应在 {path.parent} 下")
+        faults.add(path.name, 0, "", "", f"找不到文件，应在 {path.parent} 下")
         return {}
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as fault:
         row = getattr(fault, "lineno", 0)
-        faults.add(path.name, row, "", "", "不是有效的 JSON,请重新取得这个文件")
+        faults.add(path.name, row, "", "", "不是有效的 JSON，请重新取得这个文件")
         return {}
     if not isinstance(fields, dict):
         faults.add(path.name, 1, "", "", "不是本程序的证书")
@@ -125,7 +125,7 @@ def result_of(problem: Problem, fields: Fields, matches: pl.DataFrame) -> Result
 
 def _whole(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise AlteredError(f"{CERTIFICATE} 的 seed 不是自然数:{value!r}")
+        raise AlteredError(f"{CERTIFICATE} 的 seed 不是自然数：{value!r}")
     return value
 
 
@@ -133,7 +133,7 @@ def _params(value: Fields) -> Params:
     try:
         return Params(**value)
     except ParamsError as fault:
-        raise AlteredError(f"{CERTIFICATE} 的 params 不认识:{fault}") from fault
+        raise AlteredError(f"{CERTIFICATE} 的 params 不认识：{fault}") from fault
 
 
 def _match_of(problem: Problem, table: pl.DataFrame) -> np.ndarray[Any, np.dtype[np.int32]]:
@@ -146,14 +146,14 @@ def _match_of(problem: Problem, table: pl.DataFrame) -> np.ndarray[Any, np.dtype
         )
         some = sorted(missing)[:1]
         raise AlteredError(
-            f"{MATCHES} 的学生与名单不一致" + (f":{some[0]}" if some else "(次序或重复)")
+            f"{MATCHES} 的学生与名单不一致" + (f":{some[0]}" if some else "（次序或重复）")
         )
     post = table["post_id"].fill_null("")
     found = _index(problem.labels.post_ids, post)
     unknown = found.is_null() & (post != "")
     if unknown.any():
         row = int(unknown.arg_max() or 0)
-        raise AlteredError(f"{MATCHES} 第 {row + 2} 行 post_id 列:没有岗位“{post[row]}”")
+        raise AlteredError(f"{MATCHES} 第 {row + 2} 行 post_id 列：没有岗位“{post[row]}”")
     return found.cast(pl.Int32).fill_null(-1).to_numpy()
 
 
@@ -212,7 +212,7 @@ def _differences(
         state.update(csv_bytes(chunk, header=row == 0))
         row += len(chunk)
     if len(said) != row:
-        yield f"{EXPLANATIONS} 应有 {row} 行,现有 {len(said)} 行"
+        yield f"{EXPLANATIONS} 应有 {row} 行，现有 {len(said)} 行"
     hashes[EXPLANATIONS] = state.hexdigest()
     yield from _field_difference(certificate_fields(files, again, hashes), fields)
     for name, expected in hashes.items():
@@ -235,7 +235,7 @@ def _table_difference(
         wrong = left != right
         if wrong.any():
             at = int(wrong.arg_max() or 0)
-            yield f"{name} 第 {offset + at + 2} 行 {column} 列写为“{left[at]}”,重算为“{right[at]}”"
+            yield f"{name} 第 {offset + at + 2} 行 {column} 列写为“{left[at]}”，重算为“{right[at]}”"
 
 
 def _field_difference(expected: Fields, said: Fields) -> Iterator[str]:

@@ -29,9 +29,11 @@ class Round(models.Model):
     state = models.CharField("状态", max_length=10, choices=RoundState, default=RoundState.DRAFT)
     max_choices = models.PositiveSmallIntegerField("志愿数上限", default=5)
     weights = models.JSONField("评分权重", default=dict)
-    unit_percent = models.PositiveSmallIntegerField("占单位职工比例上限(%)", null=True, blank=True)
+    unit_percent = models.PositiveSmallIntegerField(
+        "占单位职工比例上限（%）", null=True, blank=True
+    )
     kind_percent = models.PositiveSmallIntegerField(
-        "占同类岗位职工比例上限(%)", null=True, blank=True
+        "占同类岗位职工比例上限（%）", null=True, blank=True
     )
     opens_at = models.DateTimeField("志愿填报开始")
     closes_at = models.DateTimeField("志愿填报截止")
@@ -54,7 +56,7 @@ class Round(models.Model):
             models.CheckConstraint(
                 condition=Q(closes_at__gt=F("opens_at")) & Q(scores_due_at__gte=F("closes_at")),
                 name="round_dates",
-                violation_error_message="填报截止应晚于开始,评分截止不早于填报截止。",
+                violation_error_message="填报截止应晚于开始，评分截止不早于填报截止。",
             ),
             models.CheckConstraint(
                 condition=Q(max_choices__gte=1, max_choices__lte=50), name="round_choices",
@@ -93,7 +95,7 @@ class RoundPost(models.Model):
             models.CheckConstraint(
                 condition=Q(capacity__gte=1) & Q(minimum__lte=F("capacity")),
                 name="round_post_capacity",
-                violation_error_message="名额至少为 1,开班下限不能超过名额。",
+                violation_error_message="名额至少为 1，开班下限不能超过名额。",
             ),
         ]  # fmt: skip
 
@@ -226,7 +228,7 @@ class Score(models.Model):
 
     round_post = models.ForeignKey(RoundPost, on_delete=models.CASCADE, related_name="scores")
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="scores")
-    hundredths = models.PositiveIntegerField("评分(百分之一分)")
+    hundredths = models.PositiveIntegerField("评分（百分之一分）")
     note = models.CharField("评语", max_length=200, blank=True)
     scored_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
@@ -246,7 +248,7 @@ class Score(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.student}: {self.hundredths / 100:.2f}"
+        return f"{self.student}：{self.hundredths / 100:.2f}"
 
 
 class Run(models.Model):

@@ -36,7 +36,7 @@ def bump(round_: Round) -> None:
 
 def expect_revision(round_: Round, revision: int) -> None:
     if round_.revision != revision:
-        raise Conflict("本轮已被他人修改,请刷新后再改。")
+        raise Conflict("本轮已被他人修改，请刷新后再改。")
 
 
 def need_reason(reason: str) -> None:

@@ -38,14 +38,14 @@ def _about_students(round_: Round, students: list[Student]) -> Iterator[Concern]
             yield Concern(f"批次“{row.cohort.title}”还没有学生名册。", grave=True)
     without = sum(1 for student in students if student.user_id is None)
     if without:
-        yield Concern(f"{without} 名学生还没有账号,只能由学校代录志愿。")
+        yield Concern(f"{without} 名学生还没有账号，只能由学校代录志愿。")
 
 
 def _about_capacity(posts: list[RoundPost], students: list[Student]) -> Iterator[Concern]:
     seats = sum(row.capacity for row in posts)
     if seats < len(students):
         yield Concern(
-            f"名额共 {seats} 个,学生 {len(students)} 人,至少 {len(students) - seats} 人无法录取。"
+            f"名额共 {seats} 个，学生 {len(students)} 人，至少 {len(students) - seats} 人无法录取。"
         )
 
 
@@ -55,13 +55,13 @@ def _about_staff(round_: Round, posts: list[RoundPost]) -> Iterator[Concern]:
         for key in ((row.post.unit_id, ""), (row.post.unit_id, row.post.occupation_code)):
             wanted[key] = wanted.get(key, 0) + row.capacity
     for cap in caps_of(round_, posts):
-        what = f"同类岗位({cap.occupation_code})" if cap.occupation_code else ""
+        what = f"同类岗位（{cap.occupation_code}）" if cap.occupation_code else ""
         if cap.percent is not None and cap.staff is None:
-            yield Concern(f"{cap.unit}没有填写职工人数,按规定不能接收学生。", grave=True)
+            yield Concern(f"{cap.unit}没有填写职工人数，按规定不能接收学生。", grave=True)
         elif not cap.capacity:
             yield Concern(f"{cap.unit}{what}可接收人数为 0。", grave=True)
         elif cap.capacity < (seats := wanted[cap.unit.pk, cap.occupation_code]):
-            yield Concern(f"{cap.unit}{what}名额 {seats} 个,按上限只能接收 {cap.capacity} 人。")
+            yield Concern(f"{cap.unit}{what}名额 {seats} 个，按上限只能接收 {cap.capacity} 人。")
 
 
 def _about_eligibility(posts: list[RoundPost], students: list[Student]) -> Iterator[Concern]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -56,7 +57,7 @@ def of_student(actor: Actor) -> QuerySet[Round]:
     )
 
 
-def _cohorts_of(actor: Actor) -> "QuerySet[Student, dict[str, int]]":
+def _cohorts_of(actor: Actor) -> QuerySet[Student, Any]:
     """The cohort of the student this person is; looked up first, cohorts are many."""
     return Student.objects.filter(user=actor.user).values("cohort")
 

@@ -44,7 +44,7 @@ def replay_run(run: "Run") -> Replay:
     if solved.digest != run.problem_digest:
         found.append("输入指纹与保存的不同。")
     if solved.engine != run.engine_version:
-        found.append(f"引擎版本不同:当时为 {run.engine_version},现为 {solved.engine}。")
+        found.append(f"引擎版本不同：当时为 {run.engine_version}，现为 {solved.engine}。")
     found += [
         f"{name} 与保存的不同。" for name, text in solved.files.items() if files.get(name) != text
     ]
@@ -54,7 +54,7 @@ def replay_run(run: "Run") -> Replay:
 def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register `chanjiao replay RUN_ID`."""
     replay = subparsers.add_parser(
-        "replay", help="按保存的输入、参数和种子重算一次试算,核对结果是否相同"
+        "replay", help="按保存的输入、参数和种子重算一次试算，核对结果是否相同"
     )
     replay.add_argument("run_id", type=int, help="试算编号")
     replay.set_defaults(run=run_replay)
@@ -73,7 +73,7 @@ def run_replay(arguments: argparse.Namespace) -> int:
         return 2
     found = replay_run(run)
     if not found.same:
-        print("重算结果不同:\n" + "\n".join(found.differences))
+        print("重算结果不同：\n" + "\n".join(found.differences))
         return 1
-    print(f"重算结果完全相同。输入指纹 {found.digest},引擎 {found.engine}。")
+    print(f"重算结果完全相同。输入指纹 {found.digest}，引擎 {found.engine}。")
     return 0

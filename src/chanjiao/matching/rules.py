@@ -48,7 +48,7 @@ def may_move_to(actor: Actor | None, round_: Round, target: RoundState) -> Verdi
 def may_edit(actor: Actor | None, round_: Round) -> Verdict:
     """Rules, posts and cohorts may change in preparation only: students chose under them."""
     if round_.state != RoundState.DRAFT:
-        return all_of(runs_round(actor, round_), refuse("填报已开始,规则、岗位和批次不能再改。"))
+        return all_of(runs_round(actor, round_), refuse("填报已开始，规则、岗位和批次不能再改。"))
     return runs_round(actor, round_)
 
 
@@ -56,7 +56,7 @@ def may_limit(actor: Actor | None, round_: Round) -> Verdict:
     """The secretariat's own caps may change until a result is accepted."""
     if round_.state not in _OWN_LIMITS:
         return all_of(
-            runs_round(actor, round_), refuse("结果已审定或本轮已结束,不能再改名额限制。")
+            runs_round(actor, round_), refuse("结果已审定或本轮已结束，不能再改名额限制。")
         )
     return runs_round(actor, round_)
 
@@ -64,10 +64,10 @@ def may_limit(actor: Actor | None, round_: Round) -> Verdict:
 def may_open(actor: Actor | None, round_: Round, at: datetime) -> Verdict:
     """From preparation to choosing, while there is still time to choose."""
     if round_.state == RoundState.SCORING:
-        return all_of(runs_round(actor, round_), refuse("请用“重新开放填报”,并给出新的截止时间。"))
+        return all_of(runs_round(actor, round_), refuse("请用“重新开放填报”，并给出新的截止时间。"))
     allowed = may_move_to(actor, round_, RoundState.CHOOSING)
     if allowed and at >= round_.closes_at:
-        return refuse(f"填报截止时间 {spoken_time(round_.closes_at)} 已过,请先修改日期。")
+        return refuse(f"填报截止时间 {spoken_time(round_.closes_at)} 已过，请先修改日期。")
     return allowed
 
 
@@ -77,7 +77,7 @@ def may_close_choosing(actor: Actor | None, round_: Round, at: datetime) -> Verd
         return all_of(runs_round(actor, round_), refuse("请用“退回企业评分”。"))
     allowed = may_move_to(actor, round_, RoundState.SCORING)
     if allowed and at < round_.closes_at:
-        return refuse(f"填报截止时间 {spoken_time(round_.closes_at)} 未到,不能提前结束。")
+        return refuse(f"填报截止时间 {spoken_time(round_.closes_at)} 未到，不能提前结束。")
     return allowed
 
 
@@ -94,7 +94,9 @@ def may_close_scoring(actor: Actor | None, round_: Round, at: datetime) -> Verdi
         return all_of(runs_round(actor, round_), refuse("请用“撤销审定”。"))
     allowed = may_move_to(actor, round_, RoundState.DECIDING)
     if allowed and at < round_.scores_due_at and unscored_choices(round_):
-        return refuse(f"评分截止时间 {spoken_time(round_.scores_due_at)} 未到,且还有未评分的学生。")
+        return refuse(
+            f"评分截止时间 {spoken_time(round_.scores_due_at)} 未到，且还有未评分的学生。"
+        )
     return allowed
 
 
@@ -123,16 +125,16 @@ def may_run(actor: Actor | None, round_: Round) -> Verdict:
 def may_accept(actor: Actor | None, run: Run) -> Verdict:
     """Whether this run may become the result."""
     if run.state == RunState.ACCEPTED:
-        return all_of(runs_round(actor, run.round), refuse("这次试算已被采纳,不必重复。"))
+        return all_of(runs_round(actor, run.round), refuse("这次试算已被采纳，不必重复。"))
     if run.state != RunState.DONE:
-        return all_of(runs_round(actor, run.round), refuse("这次试算没有完成,不能采纳。"))
+        return all_of(runs_round(actor, run.round), refuse("这次试算没有完成，不能采纳。"))
     return may_move_to(actor, run.round, RoundState.ACCEPTED)
 
 
 def may_undo(actor: Actor | None, round_: Round) -> Verdict:
     """Back from accepted to trial runs, while nothing is published."""
     if round_.state == RoundState.PUBLISHED:
-        return all_of(runs_round(actor, round_), refuse("结果已公布,不能撤销审定。"))
+        return all_of(runs_round(actor, round_), refuse("结果已公布，不能撤销审定。"))
     if round_.state == RoundState.SCORING:
         return all_of(runs_round(actor, round_), refuse("请用“结束评分”。"))
     return may_move_to(actor, round_, RoundState.DECIDING)
@@ -146,18 +148,18 @@ def may_publish(actor: Actor | None, round_: Round) -> Verdict:
 def may_cancel(actor: Actor | None, round_: Round) -> Verdict:
     """Until a result is accepted; after that the acceptance has to be undone first."""
     if round_.state == RoundState.ACCEPTED:
-        return all_of(runs_round(actor, round_), refuse("结果已审定,请先撤销审定。"))
+        return all_of(runs_round(actor, round_), refuse("结果已审定，请先撤销审定。"))
     return may_move_to(actor, round_, RoundState.CANCELLED)
 
 
 def in_window(round_: Round, at: datetime) -> Verdict:
     """Whether choices may be saved at this moment: [opens_at, closes_at)."""
     if round_.state != RoundState.CHOOSING:
-        return refuse(f"本轮当前为“{LABELS[round_.state]}”,不能填报志愿。")
+        return refuse(f"本轮当前为“{LABELS[round_.state]}”，不能填报志愿。")
     if at < round_.opens_at:
         return refuse(f"志愿填报于 {spoken_time(round_.opens_at)} 开始。")
     if at >= round_.closes_at:
-        return refuse(f"志愿填报已于 {spoken_time(round_.closes_at)} 截止,未保存的改动不再接受。")
+        return refuse(f"志愿填报已于 {spoken_time(round_.closes_at)} 截止，未保存的改动不再接受。")
     return ALLOWED
 
 
@@ -185,7 +187,7 @@ def may_record_choices(
     if allowed and student.user_id is not None:
         own = ChoiceSheet.objects.filter(round=round_, student=student, saved_by_id=student.user_id)
         if own.exists():
-            return refuse(f"{student.name} 已自行填报,学校不能代改。")
+            return refuse(f"{student.name} 已自行填报，学校不能代改。")
     return allowed
 
 
@@ -205,7 +207,7 @@ def may_score(actor: Actor | None, round_post: RoundPost, at: datetime) -> Verdi
     if actor is None or not actor.acts_for(round_post.post.unit_id):
         return refuse("只能为本单位的岗位评分。")
     if round_post.round.state != RoundState.SCORING:
-        return refuse(f"本轮当前为“{LABELS[round_post.round.state]}”,不能评分。")
+        return refuse(f"本轮当前为“{LABELS[round_post.round.state]}”，不能评分。")
     if at >= round_post.round.scores_due_at:
         return refuse(f"评分已于 {spoken_time(round_post.round.scores_due_at)} 截止。")
     return ALLOWED

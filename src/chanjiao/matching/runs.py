@@ -23,7 +23,7 @@ from chanjiao.people.access import Actor
 from chanjiao.trail.actions import record
 
 JOB_KIND = "matching.run"
-_BROKEN_OFF = "处理进程中断,没有产生结果。"
+_BROKEN_OFF = "处理进程中断，没有产生结果。"
 
 
 def start_run(round_: Round, *, by: Actor, at: datetime) -> Run:
@@ -33,13 +33,13 @@ def start_run(round_: Round, *, by: Actor, at: datetime) -> Run:
         require(rules.may_run(by, round_))
         _settle_dead_runs(round_, at)
         if round_.runs.filter(state=RunState.QUEUED).exists():
-            raise Refused("上一次试算还在进行,请等它结束。")
+            raise Refused("上一次试算还在进行，请等它结束。")
         run = Run.objects.create(
             round=round_, seed=round_.seed, parameters=parameters_of(round_), asked_by=by.user,
             asked_at=at,
         )  # fmt: skip
         run.job = start_job(
-            JOB_KIND, f"试算:{round_.title}"[:160], {"run": run.pk}, by=by, at=at,
+            JOB_KIND, f"试算：{round_.title}"[:160], {"run": run.pk}, by=by, at=at,
             link=f"/desk/rounds/{round_.pk}/runs/{run.pk}/",
         )  # fmt: skip
         run.save(update_fields=["job"])
@@ -95,7 +95,7 @@ def perform_run(run_pk: int, progress: Progress, *, at: datetime) -> str:
         record("round.run_done", run, by=None, at=at, data={"digest": solved.digest})
     progress(5, 5, "完成")
     figures = run.statistics
-    return f"录取 {figures['matched']} 人,第一志愿 {figures['first_choice']} 人,已通过核验。"
+    return f"录取 {figures['matched']} 人，第一志愿 {figures['first_choice']} 人，已通过核验。"
 
 
 def fail_run(run_pk: int, reason: str, *, at: datetime) -> None:
@@ -123,7 +123,7 @@ def accept_run(run: Run, *, by: Actor, at: datetime) -> Round:
             require(rules.may_accept(by, run))
             tables = tables_of(round_)
             if digest_of(tables.files) != run.problem_digest:
-                raise Refused("数据已变,请重新试算。")
+                raise Refused("数据已变，请重新试算。")
             run.state, run.accepted_by, run.accepted_at = RunState.ACCEPTED, by.user, at
             run.save()
             Match.objects.bulk_create(_matches(run, tables), batch_size=1000)
@@ -187,7 +187,7 @@ def publish_round(round_: Round, *, by: Actor, at: datetime) -> Round:
         set_state(round_, RoundState.PUBLISHED)
         for row in _filled_posts(run):
             mark_matched(row.post, by=by, at=at)
-        tell_all(round_, f"“{round_.title}”结果已公布,请登录查看。", None, at)
+        tell_all(round_, f"“{round_.title}”结果已公布，请登录查看。", None, at)
         record(
             "round.publish", round_, by=by, at=at,
             data={"run": run.pk, "seed": round_.seed, "digest": run.problem_digest},
@@ -205,16 +205,16 @@ def _filled_posts(run: Run) -> list[RoundPost]:
 
 def _header(run: Run, digest: str) -> dict[str, str]:
     round_ = run.round
-    text = f"""{round_.title}({round_.code})
+    text = f"""{round_.title}（{round_.code}）
 
-种子:{run.seed}
-种子承诺(SHA-256):{round_.seed_commitment}
-输入指纹:{digest}
+种子：{run.seed}
+种子承诺（SHA-256）：{round_.seed_commitment}
+输入指纹：{digest}
 
-核验办法:解压本文件,在装有“产教联”的电脑上执行
+核验办法：解压本文件，在装有“产教联”的电脑上执行
     chanjiao verify-match in out
 显示“成立”即结果与名单、名额、种子完全相符。
-种子承诺可这样核对:printf {run.seed} | sha256sum
-学生编号为公示编号,不含姓名、学号和出生日期;本人登录后可看到自己的编号。
+种子承诺可这样核对：printf {run.seed} | sha256sum
+学生编号为公示编号，不含姓名、学号和出生日期；本人登录后可看到自己的编号。
 """
     return {"README.txt": text}

@@ -43,12 +43,12 @@ def save_scores(
         scores = {row.student_id: row for row in round_post.scores.select_for_update()}
         stale = [m.student.name for m in marks if _is_stale(m, scores.get(m.student.pk))]
         if stale:
-            raise Conflict(f"{'、'.join(stale)} 的评分已被他人修改,请刷新后再改。")
+            raise Conflict(f"{'、'.join(stale)} 的评分已被他人修改，请刷新后再改。")
         changed = [m for m in marks if _differs(m, scores.get(m.student.pk))]
         try:
             saved = [_write(round_post, m, scores.get(m.student.pk), by, at) for m in changed]
         except IntegrityError as error:
-            raise Conflict("评分正在另一处保存,请刷新后再改。") from error
+            raise Conflict("评分正在另一处保存，请刷新后再改。") from error
         data = {"marks": [[m.student.pk, m.hundredths] for m in changed]}
         record("round.score", round_post, by=by, at=at, data=data)
     return [score for score in saved if score is not None]

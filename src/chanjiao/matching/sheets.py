@@ -46,21 +46,21 @@ SCORES = Layout(
     columns=(
         Column("application", "报名编号", required=True, locked=True, example="12-345"),
         Column("post", "岗位", locked=True, example="数控车工", width=20),
-        Column("name", "姓名", locked=True, example="张三(示例)"),
+        Column("name", "姓名", locked=True, example="张三（示例）"),
         Column("school", "学校", locked=True, example="示例职业学院", width=20),
         Column("major", "专业", locked=True, example="机械制造及自动化", width=20),
         Column("grade", "综合成绩", Kind.DECIMAL, locked=True, example=Decimal("85.00")),
         Column("skill", "技能成绩", Kind.DECIMAL, locked=True, example=Decimal("80.00")),
         Column(
             "score", "评分", Kind.DECIMAL, unit="分", minimum=0, maximum=100,
-            help="0 到 100,最多两位小数", example=Decimal("83.50"),
+            help="0 到 100，最多两位小数", example=Decimal("83.50"),
         ),
         Column("note", "评语", max_length=200, example="面试表现好"),
-        Column("revision", "版本", Kind.INTEGER, locked=True, help="系统核对用,请勿改动", example=0),
+        Column("revision", "版本", Kind.INTEGER, locked=True, help="系统核对用，请勿改动", example=0),
     ),
     notes=(
-        "请先下载:表中已填好本单位岗位的报名学生。",
-        "只填“评分”和“评语”两列;评分留空的行不作改动。",
+        "请先下载：表中已填好本单位岗位的报名学生。",
+        "只填“评分”和“评语”两列；评分留空的行不作改动。",
         "评分截止后不能再导入。",
     ),
     unique=(("application",),),
@@ -196,15 +196,15 @@ def choices_layout(ranks: int) -> Layout:
         sheet_name="志愿",
         columns=(
             Column("number", "学号", Kind.CODE, required=True, example="20240901", width=16),
-            Column("name", "姓名", help="供核对,须与名册一致", example="张三(示例)"),
+            Column("name", "姓名", help="供核对，须与名册一致", example="张三（示例）"),
             *(
                 Column(f"choice{rank}", f"志愿{rank}", Kind.CHOICE, width=30)
                 for rank in range(1, ranks + 1)
             ),
         ),
         notes=(
-            "每名学生一行,志愿按先后填写,中间不要空格。",
-            "学生已自行填报的,学校不能代改。",
+            "每名学生一行，志愿按先后填写，中间不要空格。",
+            "学生已自行填报的，学校不能代改。",
             "没有填任何志愿的行不作改动。",
         ),
         unique=(("number",),),
@@ -257,7 +257,7 @@ def fit_choices(layout: Layout, context: Any) -> Layout:
 
 
 def _for(row: RoundPost) -> str:
-    return f"(专供 {row.reserved_for.title})" if row.reserved_for else ""
+    return f"（专供 {row.reserved_for.title}）" if row.reserved_for else ""
 
 
 def export_choices(context: Any) -> Iterator[dict[str, object]]:

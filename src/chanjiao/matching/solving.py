@@ -36,7 +36,7 @@ def solve_files(
         result = solve(problem, params=params, seed=seed)
         violation = verify(problem, result)
         if violation is not None:
-            raise Refused(f"核验未通过:{violation.message}")
+            raise Refused(f"核验未通过：{violation.message}")
         out = folder / "out"
         write_result(read, result, out)
         written = {
@@ -65,4 +65,4 @@ def _read(folder: Path) -> RoundFiles:
     try:
         return read_round(folder)
     except UnusableInputError as refusal:
-        raise Refused(f"数据无法用于匹配:{refusal.faults.lines()[0]}") from refusal
+        raise Refused(f"数据无法用于匹配：{refusal.faults.lines()[0]}") from refusal

@@ -16,5 +16,5 @@ def run_match(job: Job, progress: Progress) -> str:
         fail_run(run_pk, refusal.reason, at=clock.now())
         raise
     except Exception:
-        fail_run(run_pk, "程序出错,没有产生结果。请把任务编号告诉管理员。", at=clock.now())
+        fail_run(run_pk, "程序出错，没有产生结果。请把任务编号告诉管理员。", at=clock.now())
         raise

@@ -332,7 +332,7 @@ def _locked(membership: Membership, revision: int | None = None) -> Membership:
     rows = Membership.objects.select_for_update(of=("self",)).select_related("consortium", "unit")
     held = rows.get(pk=membership.pk)
     if revision is not None and held.revision != revision:
-        raise Conflict("成员资料已被他人修改,请刷新后重新填写。")
+        raise Conflict("成员资料已被他人修改，请刷新后重新填写。")
     return held
 
 
@@ -350,7 +350,7 @@ def _need_no_overlap(membership: Membership) -> None:
             raise Invalid({"credit_code": [f"“{membership.unit.name}”已是本联合体成员。"]})
         if membership.joined_on < other.left_on:
             raise Invalid(
-                {"joined_on": [f"该单位 {other.left_on} 才退出,加入日期应不早于这一天。"]}
+                {"joined_on": [f"该单位 {other.left_on} 才退出，加入日期应不早于这一天。"]}
             )
 
 

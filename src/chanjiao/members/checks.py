@@ -44,7 +44,7 @@ def check_consortium(facts: ConsortiumFacts) -> None:
     """`Invalid` by field for a code that is no short latin name, or no division."""
     problems: dict[str, list[str]] = {}
     if not _CODE.fullmatch(facts.code):
-        problems["code"] = ["代号用小写字母、数字和连字符,如 dalian-jinpu。"]
+        problems["code"] = ["代号用小写字母、数字和连字符，如 dalian-jinpu。"]
     try:
         parse_division(facts.division_code)
     except CodeError as error:
@@ -77,7 +77,7 @@ def checked_text(text: str) -> str:
     """One contribution in a few words. A semicolon would split it in the member list's sheet."""
     found = tidy(text)
     if _SEMICOLON.search(found):
-        raise Invalid({"text": ["一条只写一项,不用分号;多项请分别添加。"]})
+        raise Invalid({"text": ["一条只写一项，不用分号；多项请分别添加。"]})
     return found
 
 
@@ -87,7 +87,7 @@ def checked_contact(facts: ContactFacts) -> ContactFacts:
     if not tidy(facts.name):
         problems["name"] = ["请填写联系人姓名。"]
     if facts.phone.strip() and not _PHONE.fullmatch(facts.phone.strip()):
-        problems["phone"] = ["电话写作 13800000000 或 0411-80000000,分机号写“转 123”。"]
+        problems["phone"] = ["电话写作 13800000000 或 0411-80000000，分机号写“转 123”。"]
     if problems:
         raise Invalid(problems)
     return ContactFacts(

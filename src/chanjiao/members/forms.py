@@ -29,7 +29,7 @@ class CodesField(forms.CharField):
 def industries_field() -> CodesField:
     return CodesField(
         label="行业代码", max_length=200, required=False,
-        help_text="GB/T 4754 代码,如 3421;多个用顿号隔开。",
+        help_text="GB/T 4754 代码，如 3421；多个用顿号隔开。",
     )  # fmt: skip
 
 
@@ -53,7 +53,7 @@ class MembershipForm(RevisedForm):
 class RoleForm(RevisedForm):
     role = forms.ChoiceField(label="成员角色", choices=MemberRole.choices)
     reason = forms.CharField(
-        label="依据", max_length=200, required=False, help_text="如:第二届理事会第一次会议决议。"
+        label="依据", max_length=200, required=False, help_text="如：第二届理事会第一次会议决议。"
     )
 
 
@@ -67,10 +67,10 @@ class ContributionForm(forms.Form):
 
     advantage = forms.ChoiceField(label="优势", choices=Advantage.choices)
     text = forms.CharField(
-        label="内容", max_length=300, help_text="一条写一项,如:数控实训设备 12 台。"
+        label="内容", max_length=300, help_text="一条写一项，如：数控实训设备 12 台。"
     )
     amount = forms.DecimalField(
-        label="折合金额(万元)", required=False, min_value=Decimal(0), max_digits=14, decimal_places=6,
+        label="折合金额（万元）", required=False, min_value=Decimal(0), max_digits=14, decimal_places=6,
         help_text="能折合成金额的填写。",
     )  # fmt: skip
 
@@ -103,13 +103,13 @@ class ConsortiumForm(forms.Form):
     """A consortium, as the operator registers it."""
 
     code = forms.SlugField(
-        label="代号", max_length=40, help_text="小写字母、数字和连字符,登记后不变。"
+        label="代号", max_length=40, help_text="小写字母、数字和连字符，登记后不变。"
     )
     name = forms.CharField(label="名称", max_length=110)
     short_name = forms.CharField(label="简称", max_length=30)
     park = forms.CharField(label="依托园区", max_length=80)
     division_code = forms.CharField(
-        label="行政区划代码", max_length=10, help_text="6 位,如 210200。"
+        label="行政区划代码", max_length=10, help_text="6 位，如 210200。"
     )
     industries = industries_field()
     industry_text = forms.CharField(label="重点产业", max_length=120, required=False)

@@ -127,7 +127,7 @@ def undo_merge(merge: UnitMerge, *, reason: str, by: Actor, at: datetime) -> Uni
         if not reason.strip():
             raise Invalid({"reason": ["请写明撤销理由。"]})
         if kept.merged_into_id is not None:
-            raise Refused("保留的单位后来又并入了其他单位,请先撤销那一次合并。")
+            raise Refused("保留的单位后来又并入了其他单位，请先撤销那一次合并。")
         _take_back(held)
         Unit.objects.filter(pk=duplicate.pk).update(merged_into=None)
         _need_administrators(held, kept, duplicate, on=day_of(at))
@@ -194,12 +194,14 @@ def _endings(model: type[models.Model], clashes: list[Any], kept: Unit) -> Itera
     if model is Membership:
         rows = Membership.objects.filter(pk__in=clashes).select_related("consortium")
         for row in rows.order_by("pk"):
-            text = f"两个单位都是“{row.consortium.short_name}”的成员:保留单位的成员资格不变,重复的一条截止。"
+            text = f"两个单位都是“{row.consortium.short_name}”的成员：保留单位的成员资格不变，重复的一条截止。"
             yield Ending(row, text)
     elif model is Appointment:
         appointments = Appointment.objects.filter(pk__in=clashes).select_related("user")
         for appointment in appointments.order_by("pk"):
-            text = f"{appointment.user.name}同时代表两个单位:在保留单位的角色不变,重复的一条截止。"
+            text = (
+                f"{appointment.user.name}同时代表两个单位：在保留单位的角色不变，重复的一条截止。"
+            )
             yield Ending(appointment, text)
 
 
@@ -207,7 +209,7 @@ def _conflict(model: type[models.Model], clashes: list[Any]) -> str:
     first = model._base_manager.get(pk=clashes[0])
     return (
         f"{model._meta.verbose_name}中有 {len(clashes)} 条与保留单位的记录重复"
-        f"(如“{first}”),请先更正或删除其中一条,再合并。"
+        f"（如“{first}”），请先更正或删除其中一条，再合并。"
     )
 
 
@@ -231,7 +233,7 @@ def _carry(moved: list[dict[str, Any]], kept: Unit, duplicate: Unit) -> None:
             for line in moved:
                 _point(line, line.get("to", kept.pk))
     except IntegrityError as error:
-        raise Refused(f"“{duplicate}”的记录与“{kept}”的记录相互冲突,未作任何改动。") from error
+        raise Refused(f"“{duplicate}”的记录与“{kept}”的记录相互冲突，未作任何改动。") from error
 
 
 def _point(line: dict[str, Any], target: int) -> None:
@@ -297,7 +299,7 @@ def _take_back(merge: UnitMerge) -> None:
                 manager = apps.get_model(change["model"])._base_manager
                 manager.filter(pk=change["pk"]).update(**change["was"])
     except IntegrityError as error:
-        raise Refused("合并后新增的记录与原记录冲突,无法撤销。") from error
+        raise Refused("合并后新增的记录与原记录冲突，无法撤销。") from error
 
 
 def _need_unmoved(line: dict[str, Any], target: int) -> None:
@@ -307,7 +309,7 @@ def _need_unmoved(line: dict[str, Any], target: int) -> None:
     missing = len(line["pks"]) - there
     if missing:
         raise Refused(
-            f"{model._meta.verbose_name}中有 {missing} 条在合并后已被删除或转到其他单位,无法撤销。"
+            f"{model._meta.verbose_name}中有 {missing} 条在合并后已被删除或转到其他单位，无法撤销。"
         )
 
 
@@ -315,7 +317,7 @@ def _need_unchanged(change: dict[str, Any]) -> None:
     model = apps.get_model(change["model"])
     row = model._base_manager.filter(pk=change["pk"]).first()
     if row is None or _texts({name: getattr(row, name) for name in change["now"]}) != change["now"]:
-        raise Refused(f"{model._meta.verbose_name}在合并后又有改动,无法撤销。")
+        raise Refused(f"{model._meta.verbose_name}在合并后又有改动，无法撤销。")
 
 
 def _administered(*units: Unit, on: date) -> list[int]:
@@ -327,7 +329,7 @@ def _need_administrators(merge: UnitMerge, kept: Unit, duplicate: Unit, *, on: d
     had = set(merge.before["administered"])
     for unit in (kept, duplicate):
         if unit.pk in had and not lasting_administrators(unit, on).exists():
-            raise Refused(f"撤销后“{unit.name}”将没有管理员,请先为它安排一位管理员。")
+            raise Refused(f"撤销后“{unit.name}”将没有管理员，请先为它安排一位管理员。")
 
 
 def _texts(values: dict[str, Any]) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class Contribution(models.Model):
         verbose_name = "优势投入"
 
     def __str__(self) -> str:
-        return f"{self.get_advantage_display()}:{self.text}"
+        return f"{self.get_advantage_display()}：{self.text}"
 
 
 class Contact(models.Model):

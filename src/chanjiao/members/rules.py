@@ -107,7 +107,7 @@ def may_merge(actor: Actor, kept: Unit, duplicate: Unit) -> Verdict:
     if not offices & actor.units:
         return _OFFICE_ONLY
     if offices - actor.units:
-        return refuse("其中一个单位还是其他联合体的成员,请系统管理员办理合并。")
+        return refuse("其中一个单位还是其他联合体的成员，请系统管理员办理合并。")
     return ALLOWED
 
 
@@ -131,13 +131,13 @@ def _fit_to_merge(kept: Unit, duplicate: Unit) -> Verdict:
     if kept.pk == duplicate.pk:
         return refuse("请选择两个不同的单位。")
     if kept.merged_into_id or duplicate.merged_into_id:
-        return refuse("其中一个单位已并入其他单位,请刷新后再试。")
+        return refuse("其中一个单位已并入其他单位，请刷新后再试。")
     if UnitKind.OFFICE in (kept.kind, duplicate.kind):
         return refuse("秘书处不能合并。")
     if kept.kind != duplicate.kind:
         return refuse(
-            f"两个单位类别不同(“{kept.get_kind_display()}”与“{duplicate.get_kind_display()}”),"
-            "请先更正类别,再合并。"
+            f"两个单位类别不同（“{kept.get_kind_display()}”与“{duplicate.get_kind_display()}”），"
+            "请先更正类别，再合并。"
         )
     return ALLOWED
 
@@ -149,7 +149,7 @@ def _serves(actor: Actor, membership: Membership) -> bool:
 def _still_member(membership: Membership) -> Verdict:
     if membership.left_on is None:
         return ALLOWED
-    return refuse(f"该单位已于 {membership.left_on} 退出,资料只供查阅。")
+    return refuse(f"该单位已于 {membership.left_on} 退出，资料只供查阅。")
 
 
 def _own_or(own: Verdict, from_office: Verdict) -> Verdict:

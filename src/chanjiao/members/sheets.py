@@ -42,10 +42,10 @@ LAYOUT = Layout(
         Column(
             "credit_code", "统一社会信用代码", Kind.CODE, required=True, width=22,
             parser=lambda text: parse_credit_code(text).code, example="91210213MA00000073",
-            help="18 位,见营业执照或法人证书;按它认定是否同一单位",
+            help="18 位，见营业执照或法人证书；按它认定是否同一单位",
         ),
         Column(
-            "school_code", "学校标识码", Kind.CODE, help="10 位,只有学校填写",
+            "school_code", "学校标识码", Kind.CODE, help="10 位，只有学校填写",
             parser=lambda text: parse_school_code(text).code,
         ),
         Column(
@@ -55,7 +55,7 @@ LAYOUT = Layout(
         Column(
             "industries", "行业代码", Kind.CODE, many=True, example=("3421",),
             parser=lambda text: parse_industry(text).code,
-            help="GB/T 4754 代码,如 3421;多个用顿号隔开",
+            help="GB/T 4754 代码，如 3421；多个用顿号隔开",
         ),
         Column("joined_on", "加入日期", Kind.DATE, required=True, example=date(2023, 9, 28)),
         Column("staff_count", "职工人数", Kind.INTEGER, unit="人", minimum=0, example=420),
@@ -74,10 +74,10 @@ LAYOUT = Layout(
         ),
     ),
     notes=(
-        "一行是一个成员单位,按统一社会信用代码认定:已是成员的更新,不是成员的加入。",
-        "选填的列留空,表示保持原有内容不变。",
-        "集团与其分公司各有统一社会信用代码的,分别填写,不算重复。",
-        "退出成员请在系统中办理并写明原因,从表中删去一行不会使其退出。",
+        "一行是一个成员单位，按统一社会信用代码认定：已是成员的更新，不是成员的加入。",
+        "选填的列留空，表示保持原有内容不变。",
+        "集团与其分公司各有统一社会信用代码的，分别填写，不算重复。",
+        "退出成员请在系统中办理并写明原因，从表中删去一行不会使其退出。",
     ),
     unique=(("credit_code",),),
     max_rows=5_000,
@@ -133,7 +133,7 @@ def check_rows(rows: Sequence[CheckedRow], context: Any) -> Iterator[Fault]:
             yield Fault("refused", message.rstrip("。"), "请更正后重新导入", key, row.number)
         unit = context.units.get(row.values["credit_code"])
         if unit is not None and unit.pk in seen:
-            message = f"与第 {seen[unit.pk]} 行是同一单位(已合并)"
+            message = f"与第 {seen[unit.pk]} 行是同一单位（已合并）"
             yield Fault("repeated", message, "请只保留一行", "credit_code", row.number)
         if unit is not None:
             seen.setdefault(unit.pk, row.number)

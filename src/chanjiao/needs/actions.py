@@ -29,7 +29,7 @@ from chanjiao.reference.queries import book
 from chanjiao.trail.actions import record
 
 L = TypeVar("L", bound=Listing)
-_CHANGED = "这条信息刚刚已被他人修改,请核对最新内容后再保存。"
+_CHANGED = "这条信息刚刚已被他人修改，请核对最新内容后再保存。"
 
 
 def create_listing(
@@ -106,7 +106,7 @@ def submit_listing(row: L, *, by: Actor, at: datetime) -> L:
     """To the secretariat's review, if every check still passes."""
     with transaction.atomic():
         held = _submitted(row, by=by, at=at)
-        _tell_office([held], f"{held.unit.called}提交了{kind_of(held).noun}:{held.title}", at=at)
+        _tell_office([held], f"{held.unit.called}提交了{kind_of(held).noun}：{held.title}", at=at)
     return held
 
 
@@ -133,7 +133,7 @@ def return_listing(row: L, reasons: Mapping[str, str], *, by: Actor, at: datetim
         held = _moved(row, rules.may_return, ListingState.RETURNED, by=by)
         held.returned_reasons = stated
         _save(held, "state", "returned_reasons")
-        _tell_unit(held, f"{kind.noun}“{held.title}”被退回,请修改后重新提交。", at=at)
+        _tell_unit(held, f"{kind.noun}“{held.title}”被退回，请修改后重新提交。", at=at)
         record("needs.return", held, by=by, at=at, data={"reasons": stated})
     return held
 
@@ -283,7 +283,7 @@ def _locked(row: L) -> L:
     try:
         return rows.select_for_update(of=("self",)).get(pk=row.pk)
     except type(row).DoesNotExist:
-        raise Conflict("这条信息已被删除,请刷新页面。") from None
+        raise Conflict("这条信息已被删除，请刷新页面。") from None
 
 
 def _moved(

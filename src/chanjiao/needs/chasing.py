@@ -37,9 +37,9 @@ def remind_units(
     wanted = {unit.pk for unit in units}
     silent = [u for u in silent_units(consortium, str(quarter), on=on) if u.pk in wanted]
     if not silent:
-        raise Refused("所选单位都已提交清单,不必催办。")
+        raise Refused("所选单位都已提交清单，不必催办。")
     unreached = []
-    text = f"{consortium.short_name}秘书处提醒:请提交{quarter.label}的供需清单。"
+    text = f"{consortium.short_name}秘书处提醒：请提交{quarter.label}的供需清单。"
     with transaction.atomic():
         for unit in silent:
             people = list(people_of(unit, on))

@@ -50,7 +50,7 @@ class Finding:
 
     @property
     def text(self) -> str:
-        return f"{self.message};{self.advice}。" if self.advice else f"{self.message}。"
+        return f"{self.message}；{self.advice}。" if self.advice else f"{self.message}。"
 
 
 @dataclass(frozen=True)
@@ -119,10 +119,10 @@ def _code_fault(table: Table, code: str, book: Book) -> tuple[str, str] | None:
         return error.message, ""
     entry = book.entry(table, code)
     near = "、".join(nearest(table, code, book))
-    advice = f"是否应为 {near}?" if near else "请在代码表中查找"
+    advice = f"是否应为 {near}？" if near else "请在代码表中查找"
     if entry is not None:
-        return f"{table.label}代码 {code}({entry.name})已在 {entry.retired_in} 版废止", advice
-    return f"{table.label}中没有代码 {code}", f"{advice}如代码无误,请系统管理员导入最新代码表"
+        return f"{table.label}代码 {code}（{entry.name}）已在 {entry.retired_in} 版废止", advice
+    return f"{table.label}中没有代码 {code}", f"{advice}如代码无误，请系统管理员导入最新代码表"
 
 
 def _codes(name: str, table: Table) -> Callable[[Values, Ground], Iterator[Finding]]:
@@ -135,7 +135,7 @@ def _codes(name: str, table: Table) -> Callable[[Values, Ground], Iterator[Findi
                 yield Finding("unknown_code", name, *fault)
         if given and not isinstance(given, str) and len(" ".join(given)) > _LIST_LENGTH:
             yield Finding(
-                "too_many_codes", name, f"填了 {len(given)} 个代码,过多", "请分成几条填写"
+                "too_many_codes", name, f"填了 {len(given)} 个代码，过多", "请分成几条填写"
             )
 
     return check
@@ -166,7 +166,7 @@ def _post_peers(values: Values, ground: Ground) -> Iterator[Finding]:
     if stated is not None and given is not None and stated != given:
         yield Finding(
             "same_post_staff", "same_post_staff",
-            f"本单位同一职业的其他条目填的是 {stated} 人,这里是 {given} 人", "请填成一致",
+            f"本单位同一职业的其他条目填的是 {stated} 人，这里是 {given} 人", "请填成一致",
         )  # fmt: skip
 
 
@@ -194,7 +194,7 @@ def _internship_wage(values: Values) -> Iterator[Finding]:
     floor = min(-(-peer * WAGE_PERCENT // 100), lowest)
     yield Finding(
         "wage_floor", "wage_fen",
-        f"实习报酬 {yuan(wage)} 元,低于相同岗位工资的 {WAGE_PERCENT}%,也低于本单位最低档工资",
+        f"实习报酬 {yuan(wage)} 元，低于相同岗位工资的 {WAGE_PERCENT}%，也低于本单位最低档工资",
         f"至少应为 {yuan(floor)} 元",
     )  # fmt: skip
 
@@ -203,14 +203,14 @@ def _post_warnings(values: Values) -> Iterator[str]:
     if values.get("kind") != PostKind.INTERNSHIP:
         return
     if values.get("shift") in {Shift.NIGHT, Shift.THREE}:
-        yield "岗位实习原则上不安排夜班(22:00–次日 6:00),未满 18 周岁的学生不能匹配到该岗位。"
+        yield "岗位实习原则上不安排夜班（22:00–次日 6:00），未满 18 周岁的学生不能匹配到该岗位。"
     risky = [Hazard(h).label for h in values.get("hazards") or () if h not in _BANNED]
     if risky:
-        yield f"有{'、'.join(str(label) for label in risky)},未满 {GROWN_UP} 周岁的学生不能匹配到该岗位。"
+        yield f"有{'、'.join(str(label) for label in risky)}，未满 {GROWN_UP} 周岁的学生不能匹配到该岗位。"
     staff, headcount = values.get("same_post_staff"), values.get("headcount")
     if staff is not None and headcount is not None and headcount * 100 > staff * KIND_PERCENT:
         limit = staff * KIND_PERCENT // 100
-        yield f"同类岗位职工 {staff} 人,实习学生最多 {limit} 人({KIND_PERCENT}%),多出的名额不会匹配。"
+        yield f"同类岗位职工 {staff} 人，实习学生最多 {limit} 人（{KIND_PERCENT}%），多出的名额不会匹配。"
 
 
 # Offers --------------------------------------------------------------------------------------
@@ -242,7 +242,7 @@ def student_findings(values: Values, *, kind: str, starts: date) -> Iterator[Fin
             "too_young",
             "birth_date",
             f"到岗日 {starts} 未满 {YOUNGEST} 周岁",
-            "不得参加岗位实习,请核对出生日期",
+            "不得参加岗位实习，请核对出生日期",
         )
     if starts.year - born.year > 80:
         yield Finding("birth_date", "birth_date", f"出生日期 {born} 不合常理", "请核对")

@@ -30,13 +30,13 @@ from chanjiao_engine.codes import (
 
 _FIRST, _LAST = date(2000, 1, 1), date(2100, 1, 1)
 UNIT = (
-    Column("unit_code", "统一社会信用代码", Kind.TEXT, max_length=40, width=22, help="18 位;与单位名称至少填一项"),
+    Column("unit_code", "统一社会信用代码", Kind.TEXT, max_length=40, width=22, help="18 位；与单位名称至少填一项"),
     Column("unit_name", "单位名称", Kind.TEXT, max_length=120, width=30),
 )  # fmt: skip
 
 
 def _code(key: str, title: str, table: Table, example: object, **shape: Any) -> Column:
-    help_ = "填代码,也可填目录中的名称"
+    help_ = "填代码，也可填目录中的名称"
     return Column(
         key, title, Kind.CODE, parser=_STRUCTURE[table], example=example,
         **{"help": help_, "required": True, "width": 16, **shape},
@@ -86,16 +86,16 @@ _CONTENT: dict[str, tuple[Column, ...]] = {
     POSTS.slug: (
         _choice("kind", "类型", PostKind, PostKind.INTERNSHIP, required=True),
         _code("occupation_code", "职业代码", Table.OCCUPATION, "6-18-01-07"),
-        _code("major_codes", "需求专业代码", Table.MAJOR, ("460103", "460104"), many=True, required=False, help="可填多个,用“、”隔开;不填表示不限"),
+        _code("major_codes", "需求专业代码", Table.MAJOR, ("460103", "460104"), many=True, required=False, help="可填多个，用“、”隔开；不填表示不限"),
         _count("headcount", "人数", 6),
-        _count("minimum", "开班下限", 0, required=False, minimum=0, help="报名不足这个人数就不开;没有填 0"),
+        _count("minimum", "开班下限", 0, required=False, minimum=0, help="报名不足这个人数就不开；没有填 0"),
         _code("division_code", "工作地区划", Table.DIVISION, "210213", required=False),
         _text("place", "工作地点", 120, "金州区示例路 1 号", required=True),
         _choice("shift", "班次", Shift, Shift.DAY, required=True),
         _money("wage_fen", "月报酬", 420_000, required=True),
         _money("lowest_wage_fen", "本单位最低档工资", 400_000, required=True),
         _money("peer_wage_fen", "相同岗位工资", 500_000, required=True),
-        _count("same_post_staff", "同类岗位职工数", 60, minimum=0, help="本单位同一职业的在岗职工数;同一职业各条应一致"),
+        _count("same_post_staff", "同类岗位职工数", 60, minimum=0, help="本单位同一职业的在岗职工数；同一职业各条应一致"),
         _choice("hazards", "危害因素", Hazard, (), many=True, help="没有就留空"),
         _day("starts_on", "开始日期", date(2027, 3, 1), required=True),
         _day("ends_on", "结束日期", date(2027, 8, 31), required=True),
@@ -103,7 +103,7 @@ _CONTENT: dict[str, tuple[Column, ...]] = {
     TECHNOLOGY.slug: (
         _code("industry_code", "行业代码", Table.INDUSTRY, "3421"),
         _text("problem", "技术难题", 2000, "五轴联动加工中心热变形补偿精度不足", required=True, width=40),
-        _text("acceptance", "验收要求", 500, "连续加工 8 小时,定位误差不超过 5 微米"),
+        _text("acceptance", "验收要求", 500, "连续加工 8 小时，定位误差不超过 5 微米"),
         _money("budget_fen", "预算", 30_000_000),
         _day("wanted_by", "期望完成日期", date(2027, 12, 31)),
         _choice("confidentiality", "公开范围", Confidentiality, Confidentiality.MEMBERS, required=True),
@@ -119,7 +119,7 @@ _CONTENT: dict[str, tuple[Column, ...]] = {
     COHORTS.slug: (
         _code("major_code", "专业代码", Table.MAJOR, "460103"),
         _count("entry_year", "入学年份", 2024, minimum=2000, maximum=2100),
-        _count("years", "学制(年)", 3, maximum=8),
+        _count("years", "学制（年）", 3, maximum=8),
         _count("size", "人数", 45),
         _choice("kind", "去向", PostKind, PostKind.INTERNSHIP, required=True),
         _day("available_from", "可到岗日期", date(2027, 3, 1), required=True),
@@ -135,7 +135,7 @@ _CONTENT: dict[str, tuple[Column, ...]] = {
         _text("workshop", "车间", 120, "数控加工车间", required=True),
         _text("equipment", "设备", 200, "立式加工中心 VDM-850", required=True),
         _count("quantity", "工位数", 12),
-        _code("occupation_codes", "服务职业代码", Table.OCCUPATION, ("6-18-01-07",), many=True, required=False, help="可填多个,用“、”隔开"),
+        _code("occupation_codes", "服务职业代码", Table.OCCUPATION, ("6-18-01-07",), many=True, required=False, help="可填多个，用“、”隔开"),
         _money("value_fen", "设备原值", 420_000_000),
     ),
 }  # fmt: skip
@@ -149,8 +149,8 @@ _TITLES = {
     STATIONS.slug: "立式加工中心工位",
 }
 _NOTES = (
-    "新增的条目“编号”留空;导出后修改再导入时,请保留原来的编号。",
-    "“状态”由平台填写,导入时不读取。没有改动的行不会产生任何变化。",
+    "新增的条目“编号”留空；导出后修改再导入时，请保留原来的编号。",
+    "“状态”由平台填写，导入时不读取。没有改动的行不会产生任何变化。",
 )
 
 
@@ -188,7 +188,7 @@ STUDENTS = Layout(
             "birth_date", "出生日期", Kind.DATE, required=True, example=date(2006, 5, 12),
             minimum=date(1950, 1, 1), maximum=date(2030, 1, 1),
         ),
-        _text("cohort_number", "批次编号", 24, "", width=18, help="学生批次清单中的编号;也可只填专业代码和入学年份"),
+        _text("cohort_number", "批次编号", 24, "", width=18, help="学生批次清单中的编号；也可只填专业代码和入学年份"),
         _code("major_code", "专业代码", Table.MAJOR, "460103", required=False),
         _count("entry_year", "入学年份", 2024, required=False, minimum=2000, maximum=2100),
         Column(
@@ -201,8 +201,8 @@ STUDENTS = Layout(
         ),
     ),
     notes=(
-        "先导入学生批次清单,再导入名册:批次须已经存在。",
-        "学号是一名学生的标识:已有的学号会更新该生的信息,没有的新增。",
+        "先导入学生批次清单，再导入名册：批次须已经存在。",
+        "学号是一名学生的标识：已有的学号会更新该生的信息，没有的新增。",
     ),
     unique=(("student_number",),),
 )  # fmt: skip
@@ -246,8 +246,8 @@ def _by_name(table: Table, book: Book) -> Callable[[str], str]:
         if len(found) == 1:
             return found[0]
         if found:
-            labels = "、".join(f"{code}({book.tables[table][code].level})" for code in found)
-            raise CodeError(f"“{text}”对应多个代码:{labels},请填代码")
+            labels = "、".join(f"{code}（{book.tables[table][code].level}）" for code in found)
+            raise CodeError(f"“{text}”对应多个代码：{labels}，请填代码")
         return structure(text)
 
     return parse

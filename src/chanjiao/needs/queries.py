@@ -67,6 +67,11 @@ def late(rows: QuerySet[Listing], *, on: date) -> QuerySet[Listing]:
     return rows.filter(state__in=OPEN - {ListingState.MATCHED}, answer_due_on__lt=on)
 
 
+def on_show(rows: QuerySet[M]) -> QuerySet[M]:
+    """Those on show. Said as what they are not: most rows are, an index by state would mislead."""
+    return rows.exclude(state__in=set(ListingState) - ON_SHOW)
+
+
 def quarters(rows: QuerySet[Listing]) -> list[str]:
     """Every quarter from the newest that occurs to the oldest; only these two are looked up."""
     ends = [rows.order_by(order).values("pk")[:1] for order in ("-quarter", "quarter")]

@@ -52,7 +52,7 @@ class Roster:
             return found or Fault("cohort", f"没有编号 {number} 的批次", advice, "cohort_number")
         if not major or not year:
             return Fault(
-                "cohort", "没有写明批次", "请填批次编号,或填专业代码和入学年份", "cohort_number"
+                "cohort", "没有写明批次", "请填批次编号，或填专业代码和入学年份", "cohort_number"
             )
         several = self._by_major.get((school.pk, major, year), [])
         if len(several) == 1:
@@ -62,7 +62,7 @@ class Roster:
             return Fault("cohort", message, "请先导入学生批次清单", "major_code")
         numbers = "、".join(cohort.number for cohort in several[:5])
         return Fault(
-            "cohort", f"{year} 级该专业有多个批次({numbers})", "请填批次编号", "cohort_number"
+            "cohort", f"{year} 级该专业有多个批次（{numbers}）", "请填批次编号", "cohort_number"
         )
 
 
@@ -100,7 +100,7 @@ def _faults(
     if not school.is_school:
         yield Fault(
             "wrong_side",
-            f"{school.name}不是学校,没有学生名册",
+            f"{school.name}不是学校，没有学生名册",
             "请核对单位",
             "unit_code" if roster.unit is None else "",
         )
@@ -161,7 +161,7 @@ def _update(roster: Roster, rows: Sequence[CheckedRow]) -> None:
     for pk, row in wanted.items():
         if revisions.get(pk) != roster.known[_key(roster, row)][1]:
             number = row.values["student_number"]
-            raise Conflict(f"检查之后有人修改了学号 {number},没有写入任何数据,请重新导入。")
+            raise Conflict(f"检查之后有人修改了学号 {number}，没有写入任何数据，请重新导入。")
     update_many(
         Student,
         ("cohort", *PERSONAL, "revision"),

@@ -68,16 +68,16 @@ def may_edit(actor: Actor | None, row: Listing) -> Verdict:
     if is_office(actor, row) and row.entered_by_office:
         if row.state in _OFFICE_MAY_CORRECT:
             return ALLOWED
-        return refuse(f"当前状态为“{row.get_state_display()}”,不能修改。")
+        return refuse(f"当前状态为“{row.get_state_display()}”，不能修改。")
     return refuse("只有本单位的人员可以修改。")
 
 
 def _why_not_editable(row: Listing) -> str:
     if row.state == ListingState.SUBMITTED:
-        return "已提交待审核,如需修改请先撤回。"
+        return "已提交待审核，如需修改请先撤回。"
     if row.state in ON_SHOW:
-        return "已发布,如需修改请联系秘书处退回。"
-    return "已关闭,不能再修改。"
+        return "已发布，如需修改请联系秘书处退回。"
+    return "已关闭，不能再修改。"
 
 
 def may_delete(actor: Actor | None, row: Listing) -> Verdict:
@@ -137,7 +137,7 @@ def may_confirm(actor: Actor | None, row: Listing) -> Verdict:
 def may_assign(actor: Actor | None, row: Listing) -> Verdict:
     """Who answers and by when: the secretariat, while the row is open."""
     if is_office(actor, row) and row.state == ListingState.CLOSED:
-        return refuse("已关闭,不再需要答复。")
+        return refuse("已关闭，不再需要答复。")
     return _office(actor, row)
 
 

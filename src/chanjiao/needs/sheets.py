@@ -76,7 +76,7 @@ class Desk:
             and name
             and normalise(name) not in {normalise(found.name), normalise(found.short_name)}
         ):
-            return f"统一社会信用代码属于“{found.name}”,与单位名称“{name}”不符"
+            return f"统一社会信用代码属于“{found.name}”，与单位名称“{name}”不符"
         return found
 
     def __post_init__(self) -> None:
@@ -201,10 +201,12 @@ def _edit_faults(desk: Desk, held: Listing, given: Mapping[str, object]) -> Iter
     verdict = rules.may_edit(desk.actor, held)
     if not verdict:
         yield Fault(
-            "not_editable", verdict.reason.rstrip("。"), "请删去这一行,或恢复原来的内容", "number"
+            "not_editable", verdict.reason.rstrip("。"), "请删去这一行，或恢复原来的内容", "number"
         )
     if given["quarter"] and given["quarter"] != held.quarter:
-        yield Fault("quarter_fixed", f"季度不能改({held.quarter})", "请恢复,或用“结转”", "quarter")
+        yield Fault(
+            "quarter_fixed", f"季度不能改（{held.quarter}）", "请恢复，或用“结转”", "quarter"
+        )
 
 
 def _new_faults(kind: ListingKind, desk: Desk, unit: Unit) -> Iterator[Fault]:
@@ -237,7 +239,7 @@ def _disagreement(
     key = (unit.pk, str(row.values["quarter"]), str(occupation))
     first, line = stated.setdefault(key, (staff, row.number))
     if first != staff:
-        message = f"第 {line} 行同一职业填的是 {first} 人,这里是 {staff} 人"
+        message = f"第 {line} 行同一职业填的是 {first} 人，这里是 {staff} 人"
         yield Fault("same_post_staff", message, "请填成一致", "same_post_staff", row.number)
 
 
@@ -282,7 +284,7 @@ def _given(kind: ListingKind, row: CheckedRow) -> dict[str, Any]:
 def _unit(desk: Desk, row: CheckedRow) -> int:
     unit = desk.unit_of(row.values)
     if isinstance(unit, str):
-        raise Refused(f"第 {row.number} 行:{unit}。")
+        raise Refused(f"第 {row.number} 行：{unit}。")
     return unit.pk
 
 
@@ -292,7 +294,7 @@ def _update(kind: ListingKind, desk: Desk, rows: Sequence[CheckedRow]) -> None:
     revisions = dict(held.order_by("pk").values_list("number", "revision"))
     for number in by_number:
         if revisions.get(number) != desk.known[number][1]:
-            raise Conflict(f"检查之后有人修改了 {number},没有写入任何数据,请重新导入。")
+            raise Conflict(f"检查之后有人修改了 {number}，没有写入任何数据，请重新导入。")
     update_many(
         kind.model,
         (*kind.fields, "revision"),

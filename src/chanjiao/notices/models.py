@@ -5,7 +5,9 @@ from django.db import models
 
 
 class Notice(models.Model):
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices"
+    )
     at = models.DateTimeField("时间")
     text = models.CharField("内容", max_length=300)
     link = models.CharField(max_length=300, blank=True)

@@ -87,7 +87,7 @@ def update_unit(
         require(rules.may_update_unit(by, held) if verdict is None else verdict)
         require(rules.not_merged(held))
         if held.revision != revision:
-            raise Conflict("单位资料已被他人修改,请刷新后重新填写。")
+            raise Conflict("单位资料已被他人修改，请刷新后重新填写。")
         columns = _columns(checked_facts(facts))
         changed = {f: [getattr(held, f), v] for f, v in columns.items() if getattr(held, f) != v}
         if verdict is None and any(field in changed for field in IDENTITY):
@@ -202,7 +202,7 @@ def revoke_invitation(
         held = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
         require(rules.may_revoke_invitation(by, held) if verdict is None else verdict)
         if held.accepted_at or held.revoked_at:
-            raise Conflict("邀请已被接受或撤回,请刷新页面。")
+            raise Conflict("邀请已被接受或撤回，请刷新页面。")
         held.revoked_at = at
         held.save(update_fields=["revoked_at"])
         record("invitation.revoke", held, by=by, at=at)
@@ -318,10 +318,10 @@ def _new_appointment(
     check_period(starts_on, ends_on)
     for other in Appointment.objects.filter(unit=unit, user=user):
         if overlaps((starts_on, ends_on), (other.starts_on, other.ends_on)):
-            raise Invalid({"user": ["此人在这段时间已代表该单位,请先结束原任职或变更角色。"]})
+            raise Invalid({"user": ["此人在这段时间已代表该单位，请先结束原任职或变更角色。"]})
     temporary = role == AppointmentRole.ADMINISTRATOR and ends_on is not None
     if temporary and not lasting_administrators(unit, starts_on).exists():
-        raise Refused("单位须有一位无结束日期的管理员,之后才能安排临时管理员。")
+        raise Refused("单位须有一位无结束日期的管理员，之后才能安排临时管理员。")
     appointment = Appointment(unit=unit, user=user, role=role, starts_on=starts_on, ends_on=ends_on)
     check_row(appointment)
     appointment.save(force_insert=True)
@@ -341,9 +341,9 @@ def _locked(appointment: Appointment) -> Appointment:
 def _end(appointment: Appointment, ends_on: date, reason: str, *, today: date) -> None:
     _need_reason(reason)
     if appointment.ends_on is not None and appointment.ends_on <= today:
-        raise Conflict("该任职已经结束,请刷新页面。")
+        raise Conflict("该任职已经结束，请刷新页面。")
     if ends_on < max(today, appointment.starts_on):
-        raise Invalid({"ends_on": ["结束日期不能早于今天,也不能早于开始日期。"]})
+        raise Invalid({"ends_on": ["结束日期不能早于今天，也不能早于开始日期。"]})
     require(rules.may_lose(appointment, ends_on))
     appointment.ends_on = ends_on
     appointment.ended_reason = reason.strip()

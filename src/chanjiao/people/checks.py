@@ -59,7 +59,7 @@ def checked_facts(facts: UnitFacts) -> UnitFacts:
         ),
     }
     if known_kind and facts.kind != UnitKind.OFFICE and not facts.credit_code.strip():
-        problems["credit_code"] = ["请填写统一社会信用代码(18 位,见营业执照或法人证书)。"]
+        problems["credit_code"] = ["请填写统一社会信用代码（18 位，见营业执照或法人证书）。"]
     name = tidy(facts.name)
     if len(name) < 2:
         problems["name"] = ["请填写单位全称。"]
@@ -79,9 +79,9 @@ def checked_username(username: str) -> str:
     """A login name nobody else has, whatever its case; `Invalid` otherwise."""
     name = username.strip()
     if not _USERNAME.fullmatch(name):
-        raise Invalid({"username": ["登录名用 3–64 个字母、数字或 . _ - @,以字母或数字开头。"]})
+        raise Invalid({"username": ["登录名用 3–64 个字母、数字或 . _ - @，以字母或数字开头。"]})
     if User.objects.filter(username__iexact=name).exists():
-        raise Invalid({"username": ["这个登录名已被使用,请换一个。"]})
+        raise Invalid({"username": ["这个登录名已被使用，请换一个。"]})
     return name
 
 
@@ -105,7 +105,7 @@ def check_role(role: str, kind: str, *, student: bool = False) -> None:
         return
     if role == "" and student:
         raise Invalid({"role": ["只有学校可以邀请学生。"]})
-    raise Invalid({"role": ["请选择角色:单位管理员或经办人。"]})
+    raise Invalid({"role": ["请选择角色：单位管理员或经办人。"]})
 
 
 def check_row(row: models.Model) -> None:
@@ -138,9 +138,9 @@ def _school_code(kind: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         code = parse_school_code(text).code
         if kind not in SCHOOLS:
-            raise CodeError("只有学校才有学校标识码,请留空")
+            raise CodeError("只有学校才有学校标识码，请留空")
         if (kind == UnitKind.SECONDARY) != code.startswith("36"):
-            raise CodeError(f"学校标识码 {code} 的前两位与单位类别不符(36 为中职,41、42 为高校)")
+            raise CodeError(f"学校标识码 {code} 的前两位与单位类别不符（36 为中职，41、42 为高校）")
         return code
 
     return parse

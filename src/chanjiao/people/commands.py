@@ -15,9 +15,9 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
     create = verbs.add_parser("create", help="建立一个管理员账号")
     create.add_argument("username", help="登录名")
     create.add_argument("--name", required=True, help="姓名")
-    create.add_argument("--duty", choices=_DUTIES, default="operator", help="职责,默认系统管理员")
+    create.add_argument("--duty", choices=_DUTIES, default="operator", help="职责，默认系统管理员")
     create.add_argument(
-        "--password-stdin", action="store_true", help="从标准输入读一行作为密码,不提示"
+        "--password-stdin", action="store_true", help="从标准输入读一行作为密码，不提示"
     )
     create.set_defaults(run=_create)
 
@@ -39,7 +39,7 @@ def _create(chosen: argparse.Namespace) -> int:
         print(problem.reason, file=sys.stderr)
         return 1
     print(
-        f"已建立{user.get_duty_display()}账号:{user.username}({user.name})。首次登录须设置二次验证。"
+        f"已建立{user.get_duty_display()}账号：{user.username}（{user.name}）。首次登录须设置二次验证。"
     )
     return 0
 
@@ -47,4 +47,4 @@ def _create(chosen: argparse.Namespace) -> int:
 def _password(chosen: argparse.Namespace) -> str:
     if chosen.password_stdin:
         return sys.stdin.readline().rstrip("\n")
-    return getpass.getpass("密码(至少 10 位):")
+    return getpass.getpass("密码（至少 10 位）：")

@@ -34,18 +34,18 @@ class UnitForm(forms.Form):
     kind = forms.ChoiceField(label="类别", choices=_KINDS)
     credit_code = forms.CharField(
         label="统一社会信用代码", max_length=40,
-        help_text="18 位。集团与其分公司代码不同的,是不同的单位,分别登记。",
+        help_text="18 位。集团与其分公司代码不同的，是不同的单位，分别登记。",
     )  # fmt: skip
     school_code = forms.CharField(
-        label="学校标识码", max_length=20, required=False, help_text="10 位,只有学校填写。"
+        label="学校标识码", max_length=20, required=False, help_text="10 位，只有学校填写。"
     )
     division_code = forms.CharField(
-        label="行政区划代码", max_length=10, required=False, help_text="6 位,如 210213。"
+        label="行政区划代码", max_length=10, required=False, help_text="6 位，如 210213。"
     )
     address = forms.CharField(label="地址", max_length=200, required=False)
     staff_count = forms.IntegerField(
         label="职工人数", min_value=0, required=False,
-        help_text="用于核算实习学生占职工人数的比例上限,请按在职人数填写。",
+        help_text="用于核算实习学生占职工人数的比例上限，请按在职人数填写。",
     )  # fmt: skip
 
     def facts(self, unit: Unit | None = None) -> UnitFacts:
@@ -69,11 +69,11 @@ class InviteForm(forms.Form):
 
     name = forms.CharField(label="姓名", max_length=100)
     email = forms.EmailField(
-        label="电子邮箱", required=False, help_text="只作记录;邀请链接请您自行转交本人。"
+        label="电子邮箱", required=False, help_text="只作记录；邀请链接请您自行转交本人。"
     )
     role = forms.ChoiceField(
         label="角色", choices=AppointmentRole.choices, widget=forms.RadioSelect,
-        help_text="管理员管理本单位资料和人员;经办人办理日常填报。",
+        help_text="管理员管理本单位资料和人员；经办人办理日常填报。",
     )  # fmt: skip
 
 

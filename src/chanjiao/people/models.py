@@ -37,7 +37,7 @@ class Unit(models.Model):
             models.CheckConstraint(
                 condition=Q(kind=UnitKind.OFFICE) | Q(credit_code__isnull=False) | Q(merged_into__isnull=False),
                 name="unit_has_credit_code",
-                violation_error_message="除秘书处外,单位必须有统一社会信用代码。",
+                violation_error_message="除秘书处外，单位必须有统一社会信用代码。",
             ),
             models.CheckConstraint(
                 condition=~Q(merged_into=F("pk")), name="unit_not_merged_into_itself",

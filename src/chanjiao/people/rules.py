@@ -17,7 +17,7 @@ def not_merged(unit: Unit) -> Verdict:
     """A merged duplicate is history: nothing more happens to it."""
     if unit.merged_into_id is None:
         return ALLOWED
-    return refuse("该单位已并入其他单位,请到保留的单位办理。")
+    return refuse("该单位已并入其他单位，请到保留的单位办理。")
 
 
 def may_create_unit(actor: Actor) -> Verdict:
@@ -52,7 +52,7 @@ def may_invite(actor: Actor, unit: Unit, role: str) -> Verdict:
 def may_revoke_invitation(actor: Actor, invitation: Invitation) -> Verdict:
     """Whoever may send it may take it back, as long as nobody has used it."""
     if invitation.accepted_at:
-        return refuse("邀请已被接受,不能撤回;如需停止其办理业务,请结束任职。")
+        return refuse("邀请已被接受，不能撤回；如需停止其办理业务，请结束任职。")
     if invitation.revoked_at:
         return refuse("邀请已撤回。")
     return may_invite(actor, invitation.unit, invitation.role)
@@ -67,7 +67,7 @@ def may_appoint(actor: Actor, unit: Unit) -> Verdict:
 def may_be_appointed(user: User) -> Verdict:
     """三员分立: who looks after the installation does no business in it."""
     if user.duty != Duty.NONE:
-        return refuse("系统、安全、审计管理员的账号不能代表单位办理业务,请另用账号。")
+        return refuse("系统、安全、审计管理员的账号不能代表单位办理业务，请另用账号。")
     if not user.is_active:
         return refuse("该账号已停用。")
     return ALLOWED
@@ -93,7 +93,7 @@ def may_lose(appointment: Appointment, ends_on: date) -> Verdict:
         return ALLOWED
     return refuse(
         f"{appointment.user.name}是“{appointment.unit.name}”的最后一位管理员。"
-        "请先安排另一位管理员(无结束日期),再结束此任职。"
+        "请先安排另一位管理员（无结束日期），再结束此任职。"
     )
 
 
@@ -127,4 +127,4 @@ def _duty_stays_held(user: User) -> Verdict:
         return ALLOWED
     if User.objects.filter(duty=user.duty, is_active=True).exclude(pk=user.pk).exists():
         return ALLOWED
-    return refuse(f"{user.name}是唯一的{user.get_duty_display()},请先建立另一个账号。")
+    return refuse(f"{user.name}是唯一的{user.get_duty_display()}，请先建立另一个账号。")

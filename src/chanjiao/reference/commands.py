@@ -10,11 +10,11 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """Hang `reference` below the command line."""
     parser = commands.add_parser("reference", help="国家代码表")
     inner = parser.add_subparsers(dest="what", required=True, metavar="操作")
-    one = inner.add_parser("import", help="导入一张完整的代码表(CSV 或 xlsx)")
-    one.add_argument("table", choices=_TABLES, help="代码表;link 为专业与职业对应")
+    one = inner.add_parser("import", help="导入一张完整的代码表（CSV 或 xlsx）")
+    one.add_argument("table", choices=_TABLES, help="代码表；link 为专业与职业对应")
     one.add_argument("file", type=Path, help="文件")
-    one.add_argument("--version", required=True, help="版本,如 2021")
-    one.add_argument("--source", required=True, help="来源,如 教职成〔2021〕2号")
+    one.add_argument("--version", required=True, help="版本，如 2021")
+    one.add_argument("--source", required=True, help="来源，如 教职成〔2021〕2号")
     one.set_defaults(run=_import)
     load = inner.add_parser("load", help="载入随软件附带的选编")
     load.set_defaults(run=_load)
@@ -43,7 +43,7 @@ def _import(options: argparse.Namespace) -> int:
     except Refused as refusal:
         print(refusal.reason)
         return 2
-    print(f"已导入 {edition.count} 条({options.table},版本 {edition.version})。")
+    print(f"已导入 {edition.count} 条（{options.table}，版本 {edition.version}）。")
     return 0
 
 

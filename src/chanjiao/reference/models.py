@@ -27,7 +27,7 @@ class Code(models.Model):
         indexes = [models.Index(fields=["table", "parent"], name="code_parent")]
 
     def __str__(self) -> str:
-        return f"{self.name}({self.code})"
+        return f"{self.name}（{self.code}）"
 
 
 class MajorOccupation(models.Model):

@@ -42,12 +42,12 @@ class Book:
     def name(self, table: Table, code: str) -> str:
         """The name, or the code itself marked as not held."""
         entry = self.entry(table, code)
-        return entry.name if entry else f"{code}({_UNKNOWN})" if code else ""
+        return entry.name if entry else f"{code}（{_UNKNOWN}）" if code else ""
 
     def label(self, table: Table, code: str) -> str:
         """数控技术(460103)."""
         entry = self.entry(table, code)
-        return f"{entry.name}({code})" if entry else self.name(table, code)
+        return f"{entry.name}（{code}）" if entry else self.name(table, code)
 
     def path(self, table: Table, code: str) -> list[str]:
         """The names from the top of the table down to the code."""

@@ -40,12 +40,12 @@ def read_codes(table: Table, file: Path) -> list[CodeRow]:
     """All rows of a table with their ancestors, each code once; UnreadableTable otherwise."""
     rows = list(rows_of(file))
     if not rows:
-        raise UnreadableTable(f"{file.name}:没有数据行。")
+        raise UnreadableTable(f"{file.name}：没有数据行。")
     reader = _plain if {"code", "name", "parent", "level"} == set(rows[0]) else _READERS[table]
     try:
         return _once(file, reader(rows))
     except KeyError as missing:
-        raise UnreadableTable(f"{file.name}:缺少列 {missing.args[0]}。") from missing
+        raise UnreadableTable(f"{file.name}：缺少列 {missing.args[0]}。") from missing
 
 
 def read_links(file: Path) -> list[tuple[str, str]]:
@@ -55,7 +55,7 @@ def read_links(file: Path) -> list[tuple[str, str]]:
         try:
             major, occupation = row["major_code"], row["occupation_code"]
         except KeyError as missing:
-            raise UnreadableTable(f"{file.name}:缺少列 {missing.args[0]}。") from missing
+            raise UnreadableTable(f"{file.name}：缺少列 {missing.args[0]}。") from missing
         if major and occupation:
             found[(major, complete(occupation))] = None
     return list(found)
@@ -74,7 +74,7 @@ def rows_of(file: Path) -> Iterator[Row]:
         if not any(row):
             continue
         if len(row) > len(header):
-            raise UnreadableTable(f"{file.name} 第 {number} 行:列数多于标题行。")
+            raise UnreadableTable(f"{file.name} 第 {number} 行：列数多于标题行。")
         padded = [*row, *[""] * (len(header) - len(row))]
         yield {name: cell.strip() for name, cell in zip(header, padded, strict=True)}
 
@@ -84,7 +84,7 @@ def _csv(file: Path) -> Iterator[list[str]]:
         try:
             yield from csv.reader(lines)
         except UnicodeDecodeError as error:
-            raise UnreadableTable(f"{file.name}:请另存为 UTF-8 编码的 CSV。") from error
+            raise UnreadableTable(f"{file.name}：请另存为 UTF-8 编码的 CSV。") from error
 
 
 def _xlsx(file: Path) -> Iterator[list[str]]:
@@ -164,10 +164,12 @@ def _once(file: Path, rows: Iterable[CodeRow]) -> list[CodeRow]:
     found: dict[str, CodeRow] = {}
     for row in rows:
         if not row.code or not row.name:
-            raise UnreadableTable(f"{file.name}:代码或名称为空({row.code or row.name or '空行'})。")
+            raise UnreadableTable(
+                f"{file.name}：代码或名称为空（{row.code or row.name or '空行'}）。"
+            )
         known = found.setdefault(row.code, row)
         if known.name != row.name:
             raise UnreadableTable(
-                f"{file.name}:代码 {row.code} 有两个名称“{known.name}”“{row.name}”。"
+                f"{file.name}：代码 {row.code} 有两个名称“{known.name}”“{row.name}”。"
             )
     return list(found.values())

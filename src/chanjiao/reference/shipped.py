@@ -13,7 +13,7 @@ from chanjiao.reference.reading import read_codes, read_links
 
 DATA = Path(__file__).resolve().parent / "data"
 VERSION = "内置"
-SOURCE = "产教联内置选编(代码与名称)"
+SOURCE = "产教联内置选编（代码与名称）"
 _TABLES = (Table.MAJOR, Table.OCCUPATION, Table.INDUSTRY, Table.DIVISION)
 
 

@@ -44,7 +44,7 @@ def upload(
         made = Import.objects.create(
             layout=layout, context=context, unit=unit, file=stored, by=by.user, at=at
         )
-        title = f"检查{binding.layout.title}:{stored.name}"
+        title = f"检查{binding.layout.title}：{stored.name}"
         made.job = start_job(CHECK, title, {"import": made.pk}, by=by, at=at, link=_link(made))
         made.save(update_fields=["job"])
         data = {"layout": layout, "unit": unit.pk, "sha256": stored.digest}
@@ -60,7 +60,7 @@ def commit_import(
         held = _locked(import_)
         require(rules.may_commit(by, held, mode))
         held.state, held.mode = ImportState.WRITING, ImportMode(mode)
-        title = f"导入{get(held.layout).layout.title}:{held.file.name}"
+        title = f"导入{get(held.layout).layout.title}：{held.file.name}"
         held.job = start_job(WRITE, title, {"import": held.pk}, by=by, at=at, link=_link(held))
         held.save(update_fields=["state", "mode", "job"])
         record("sheets.commit", held, by=by, at=at, data={"mode": held.mode})
@@ -166,6 +166,6 @@ def _need_size(content: IO[bytes]) -> None:
     content.seek(0)
     limit = settings.UPLOAD_LIMIT_BYTES
     if size > limit:
-        raise Refused(f"文件 {size // 2**20} MB,超过上限 {limit // 2**20} MB。请拆成几个文件。")
+        raise Refused(f"文件 {size // 2**20} MB，超过上限 {limit // 2**20} MB。请拆成几个文件。")
     if not size:
-        raise Refused("文件是空的,请重新选择。")
+        raise Refused("文件是空的，请重新选择。")

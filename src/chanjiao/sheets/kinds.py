@@ -271,7 +271,7 @@ def _write_money(column: Column) -> Writer:
 def _write_date(column: Column) -> Writer:
     def write(value: object) -> date:
         if not isinstance(value, date) or isinstance(value, datetime):
-            raise TypeError(f"{column.key}: 应为日期，不是 {type(value).__name__}")
+            raise TypeError(f"{column.key}：应为日期，不是 {type(value).__name__}")
         return value
 
     return write

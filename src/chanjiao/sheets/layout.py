@@ -79,7 +79,7 @@ class Column(_Shape):
     @property
     def heading(self) -> str:
         """The header cell: the title with its unit."""
-        return f"{self.title}({self.unit})" if self.unit else self.title
+        return f"{self.title}（{self.unit}）" if self.unit else self.title
 
     def pairs(self) -> tuple[Choice, ...]:
         """The choices as (value, label), read now; labels of lazy translations become str."""

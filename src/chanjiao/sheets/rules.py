@@ -29,11 +29,11 @@ def may_commit(actor: Actor | None, import_: Import, mode: str = ImportMode.ALL)
 
 def _worth_writing(report: dict[str, object], mode: str) -> Verdict:
     if report.get("blocked"):
-        return refuse("表头有误,请按模板改正后重新上传。")
+        return refuse("表头有误，请按模板改正后重新上传。")
     if not report.get("good"):
         return refuse("没有可以导入的行。")
     if mode == ImportMode.ALL and report.get("bad"):
-        return refuse(f"还有 {report['bad']} 行有问题,请改正后重新上传,或只导入合格行。")
+        return refuse(f"还有 {report['bad']} 行有问题，请改正后重新上传，或只导入合格行。")
     return ALLOWED
 
 

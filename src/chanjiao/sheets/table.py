@@ -21,7 +21,7 @@ Words = tuple[str, str, str]  # a problem's code, message and advice
 
 _MAX_MERGED_ROWS: Final = 200_000
 _FORMULA: Final = ("formula", "这一格是公式，算出的值不作数", "请复制→选择性粘贴为“数值”")
-_ERROR: Final = ("error_value", "这一格是错误值（如 #N/A、#REF!）", "请改填正确的值")
+_ERROR: Final = ("error_value", "这一格是错误值（如 #N/A、#REF！）", "请改填正确的值")
 _CHANGED: Final = (
     "changed_example",
     "这一行仍标着“示例”，内容却改过了",

@@ -57,7 +57,7 @@ def run_check(job: Job, progress: Progress) -> str:
     except RefusedFile as refusal:
         report = _EMPTY | {"refused": refusal.message, "advice": refusal.advice}
         note_check(import_, report, None, at=clock.now())
-        return f"无法读取:{refusal.message}。"
+        return f"无法读取：{refusal.message}。"
     report = _report(reading.checked)
     note_check(import_, report, _returned(reading), at=clock.now())
     return _summary(report)
@@ -85,7 +85,7 @@ def _write(import_: Import, progress: Progress) -> str:
     if report["blocked"] or (import_.mode == ImportMode.ALL and report["bad"]):
         note_check(import_, report, rest, at=clock.now())
         raise Refused(
-            f"再次检查时发现 {report['bad']} 行有问题,没有写入任何数据。{_summary(report)}"
+            f"再次检查时发现 {report['bad']} 行有问题，没有写入任何数据。{_summary(report)}"
         )
     rows = reading.checked.good_rows()
     progress(0, len(rows), "写入数据库")
@@ -96,8 +96,10 @@ def _write(import_: Import, progress: Progress) -> str:
     if counts is None:
         return "已处理过。"
     progress(len(rows), len(rows), "写入完成")
-    left = f",{report['bad']} 行未导入,可下载退回表" if report["bad"] else ""
-    return f"新增 {counts.created} 行,更新 {counts.updated} 行,无变化 {counts.unchanged} 行{left}。"
+    left = f",{report['bad']} 行未导入，可下载退回表" if report["bad"] else ""
+    return (
+        f"新增 {counts.created} 行，更新 {counts.updated} 行，无变化 {counts.unchanged} 行{left}。"
+    )
 
 
 def _import_of(job: Job) -> Import:
@@ -141,8 +143,8 @@ def _summary(report: dict[str, Any]) -> str:
     if not report["rows"]:
         return "文件里没有数据行。"
     if not report["problem_count"]:
-        return f"{report['rows']} 行全部合格,可以导入。"
-    return f"{report['rows']} 行中 {report['bad']} 行有问题,共 {report['problem_count']} 处。"
+        return f"{report['rows']} 行全部合格，可以导入。"
+    return f"{report['rows']} 行中 {report['bad']} 行有问题，共 {report['problem_count']} 处。"
 
 
 def _returned(reading: _Reading) -> StoredFile | None:

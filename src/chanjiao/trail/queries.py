@@ -48,11 +48,11 @@ def verify_chain() -> ChainReport:
 
 def _fault(entry: Entry, expected: int, previous: str) -> str:
     if entry.sequence != expected:
-        return f"第 {expected} 条缺失(下一条是第 {entry.sequence} 条)。"
+        return f"第 {expected} 条缺失（下一条是第 {entry.sequence} 条）。"
     if entry.previous_digest != previous:
         return f"第 {entry.sequence} 条与上一条不相接。"
     if entry.digest != digest_of(entry):
-        return f"第 {entry.sequence} 条的内容与摘要不符,已被改动。"
+        return f"第 {entry.sequence} 条的内容与摘要不符，已被改动。"
     return ""
 
 

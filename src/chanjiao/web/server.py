@@ -11,8 +11,8 @@ from pathlib import Path
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register `chanjiao serve`."""
     parser = commands.add_parser("serve", help="启动网站与后台任务进程")
-    parser.add_argument("--host", default="127.0.0.1", help="监听地址,默认 127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000, help="端口,默认 8000")
+    parser.add_argument("--host", default="127.0.0.1", help="监听地址，默认 127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000, help="端口，默认 8000")
     parser.set_defaults(run=lambda options: serve(options.host, options.port))
 
 

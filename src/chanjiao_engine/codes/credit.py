@@ -35,7 +35,7 @@ DEPARTMENTS: Final = MappingProxyType(
         "6": "旅游",
         "7": "宗教",
         "8": "工会",
-        "9": "市场监管(工商)",
+        "9": "市场监管（工商）",
         "A": "中央军委改革和编制办公室",
         "N": "农业",
         "Y": "其他",
@@ -82,7 +82,7 @@ def parse_credit_code(text: str) -> CreditCode:
     _need_parts(code)
     expected = _check(code[:17])
     if code[17] != expected:
-        raise CodeError(f"{_NAME}校验位应为 {expected},现为 {code[17]},请对照营业执照逐位核对")
+        raise CodeError(f"{_NAME}校验位应为 {expected}，现为 {code[17]}，请对照营业执照逐位核对")
     return CreditCode(code, CATEGORIES.get(code[:2], "其他"), code[2:8], code[8:17])
 
 
@@ -96,7 +96,7 @@ def parse_organisation_code(text: str) -> str:
             raise CodeError(f"{name}第 {place} 位“{sign}”不是数字或大写字母")
     expected = _organisation_check(code[:8])
     if code[8] != expected:
-        raise CodeError(f"{name}校验位应为 {expected},现为 {code[8]}")
+        raise CodeError(f"{name}校验位应为 {expected}，现为 {code[8]}")
     return code
 
 
@@ -108,7 +108,7 @@ def make_credit_code(registration: str, division: str, org8: str) -> str:
     """
     body = normalise(registration + division + org8)
     if (len(registration), len(division), len(org8)) != (2, 6, 8):
-        raise CodeError("登记管理部门与类别应为 2 位,行政区划 6 位,主体标识 8 位")
+        raise CodeError("登记管理部门与类别应为 2 位，行政区划 6 位，主体标识 8 位")
     _need_alphabet(body)
     body += _organisation_check(org8.upper())
     return parse_credit_code(body + _check(body)).code
@@ -121,19 +121,19 @@ def _need_alphabet(code: str) -> None:
         if sign in _VALUES:
             continue
         likely = _LOOKS_LIKE.get(sign)
-        hint = f",是否应为“{likely}”" if likely else ",请对照营业执照核对"
-        raise CodeError(f"{_NAME}第 {place} 位“{sign}”不在允许的字符中(不用 I、O、S、V、Z){hint}")
+        hint = f"，是否应为“{likely}”" if likely else "，请对照营业执照核对"
+        raise CodeError(f"{_NAME}第 {place} 位“{sign}”不在允许的字符中（不用 I、O、S、V、Z）{hint}")
 
 
 def _need_parts(code: str) -> None:
     if code[0] not in DEPARTMENTS:
-        raise CodeError(f"{_NAME}第 1 位“{code[0]}”不是登记管理部门代码(企业为 9,事业单位为 1)")
+        raise CodeError(f"{_NAME}第 1 位“{code[0]}”不是登记管理部门代码（企业为 9，事业单位为 1）")
     if code[2:4] not in PROVINCES and code[2:4] != _STATE_LEVEL:
         raise CodeError(f"{_NAME}第 3–4 位“{code[2:4]}”不是省级行政区划代码")
     expected = _organisation_check(code[8:16])
     if code[16] != expected:
         raise CodeError(
-            f"{_NAME}第 17 位(组织机构代码校验位)应为 {expected},现为 {code[16]},请核对第 9–17 位"
+            f"{_NAME}第 17 位（组织机构代码校验位）应为 {expected}，现为 {code[16]}，请核对第 9–17 位"
         )
 
 

@@ -73,7 +73,7 @@ def parse_division(text: str) -> Division:
     need_digits(code, "行政区划代码")
     province = PROVINCES.get(code[:2])
     if province is None:
-        raise CodeError(f"行政区划代码前两位“{code[:2]}”不是省级代码(如辽宁省为 21)")
+        raise CodeError(f"行政区划代码前两位“{code[:2]}”不是省级代码（如辽宁省为 21）")
     return Division(code, _level(code), province)
 
 
@@ -81,5 +81,5 @@ def _level(code: str) -> DivisionLevel:
     if code[2:] == "0000":
         return "省级"
     if code[2:4] == "00":
-        raise CodeError(f"行政区划代码“{code}”第 3–4 位为 00,第 5–6 位就只能是 00")
+        raise CodeError(f"行政区划代码“{code}”第 3–4 位为 00，第 5–6 位就只能是 00")
     return "地级" if code[4:] == "00" else "县级"

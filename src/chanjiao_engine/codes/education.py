@@ -93,11 +93,11 @@ def parse_school_code(text: str) -> SchoolCode:
     category = SCHOOL_CATEGORIES.get(code[:2])
     if category is None:
         raise CodeError(
-            f"学校标识码前两位应为 36(中职)、41(普通高校)或 42(成人高校),现为 {code[:2]}"
+            f"学校标识码前两位应为 36（中职）、41（普通高校）或 42（成人高校），现为 {code[:2]}"
         )
     province = PROVINCES.get(code[2:4])
     if province is None:
-        raise CodeError(f"学校标识码第 3–4 位“{code[2:4]}”不是省级代码(如辽宁省为 21)")
+        raise CodeError(f"学校标识码第 3–4 位“{code[2:4]}”不是省级代码（如辽宁省为 21）")
     return SchoolCode(code, category, province, code[4:])
 
 
@@ -117,6 +117,6 @@ def parse_major(text: str) -> MajorCode:
         if 1 <= serial <= len(FIELDS):
             return MajorCode(code, level, code[:2], FIELDS[serial - 1], code[:4])
     raise CodeError(
-        f"专业代码前两位“{code[:2]}”不在目录中:"
-        "中职 61–79,高职专科 41–59,职教本科 21–39,普通本科 01–14"
+        f"专业代码前两位“{code[:2]}”不在目录中："
+        "中职 61–79，高职专科 41–59，职教本科 21–39，普通本科 01–14"
     )

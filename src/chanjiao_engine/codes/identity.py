@@ -44,15 +44,15 @@ def parse_identity(text: str, *, on: date | None = None) -> Identity:
     """
     code = normalise(text)
     if len(code) == 15 and code.isdigit():
-        raise CodeError("身份证号为 15 位旧号,已停用,请填写 18 位身份证号")
+        raise CodeError("身份证号为 15 位旧号，已停用，请填写 18 位身份证号")
     need_length(code, (18,), _NAME)
     need_digits(code, _NAME, 0, 17)
     if code[:2] not in PROVINCES and code[:2] != _TAIWAN_RESIDENCE:
-        raise CodeError(f"身份证号前两位“{code[:2]}”不是省级行政区划代码,请核对")
+        raise CodeError(f"身份证号前两位“{code[:2]}”不是省级行政区划代码，请核对")
     birth = _birth(code[6:14], on)
     expected = _CHECKS[sum(map(mul, map(int, code[:17]), _WEIGHTS)) % 11]
     if code[17] != expected:
-        raise CodeError(f"身份证号校验位应为 {expected},现为 {code[17]},请逐位核对")
+        raise CodeError(f"身份证号校验位应为 {expected}，现为 {code[17]}，请逐位核对")
     return Identity(code, code[:6], birth, "男" if int(code[16]) % 2 else "女")
 
 
@@ -60,7 +60,7 @@ def _birth(digits: str, on: date | None) -> date:
     try:
         birth = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
-        raise CodeError(f"身份证号第 7–14 位“{digits}”不是一个存在的日期,请核对") from None
+        raise CodeError(f"身份证号第 7–14 位“{digits}”不是一个存在的日期，请核对") from None
     if birth.year < 1900 or (on is not None and birth > on):
-        raise CodeError(f"身份证号中的出生日期 {birth:%Y-%m-%d} 不合理,请核对第 7–14 位")
+        raise CodeError(f"身份证号中的出生日期 {birth:%Y-%m-%d} 不合理，请核对第 7–14 位")
     return birth

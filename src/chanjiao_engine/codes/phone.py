@@ -32,5 +32,5 @@ def parse_mobile(text: str) -> Mobile:
     need_length(code, (11,), "手机号")
     need_digits(code, "手机号")
     if code[0] != "1" or code[1] < "3":
-        raise CodeError(f"手机号应以 13–19 开头,现为 {code[:2]};固定电话请填在“办公电话”一栏")
+        raise CodeError(f"手机号应以 13–19 开头，现为 {code[:2]}；固定电话请填在“办公电话”一栏")
     return Mobile(code)

@@ -33,7 +33,7 @@ def need_length(code: str, lengths: tuple[int, ...], name: str) -> None:
         raise CodeError(f"{name}没有填写")
     if len(code) not in lengths:
         wanted = " 或 ".join(str(length) for length in lengths)
-        raise CodeError(f"{name}应为 {wanted} 位,现为 {len(code)} 位,请核对是否漏填或多填")
+        raise CodeError(f"{name}应为 {wanted} 位，现为 {len(code)} 位，请核对是否漏填或多填")
 
 
 def need_digits(code: str, name: str, start: int = 0, stop: int | None = None) -> None:
@@ -43,4 +43,4 @@ def need_digits(code: str, name: str, start: int = 0, stop: int | None = None) -
         return
     for place, sign in enumerate(part, start + 1):
         if not ("0" <= sign <= "9"):
-            raise CodeError(f"{name}第 {place} 位是“{sign}”,应为数字")
+            raise CodeError(f"{name}第 {place} 位是“{sign}”，应为数字")

@@ -91,7 +91,7 @@ def parse_occupation(text: str) -> OccupationCode:
         raise CodeError("职业代码没有填写")
     found = _OCCUPATION.fullmatch(code)
     if found is None:
-        raise CodeError(f"职业代码“{code}”应写成 X-XX-XX-XX,首位 1–8,如 6-18-01-07")
+        raise CodeError(f"职业代码“{code}”应写成 X-XX-XX-XX，首位 1–8，如 6-18-01-07")
     first, second, third, _ = parts = found.groups()
     middle = f"{first}-{second}"
     return OccupationCode(
@@ -108,12 +108,12 @@ def parse_industry(text: str) -> IndustryCode:
     found = _INDUSTRY.fullmatch(code)
     if not code or found is None or len(found[2]) not in _INDUSTRY_LEVELS:
         need_length(code, (1, 2, 3, 4, 5), "行业代码")
-        raise CodeError(f"行业代码“{code}”应为门类字母 A–T,或 2–4 位数字,如 C、34、341、C3411")
+        raise CodeError(f"行业代码“{code}”应为门类字母 A–T，或 2–4 位数字，如 C、34、341、C3411")
     letter, digits = found.groups()
     section = _SECTION_OF.get(int(digits[:2])) if digits else letter
     if section is None:
-        raise CodeError(f"行业代码“{code}”的大类“{digits[:2]}”不存在,大类为 01–97")
+        raise CodeError(f"行业代码“{code}”的大类“{digits[:2]}”不存在，大类为 01–97")
     if letter and letter != section:
-        raise CodeError(f"行业代码“{code}”的大类 {digits[:2]} 属于门类 {section},不属于 {letter}")
+        raise CodeError(f"行业代码“{code}”的大类 {digits[:2]} 属于门类 {section}，不属于 {letter}")
     level = _INDUSTRY_LEVELS[len(digits)]
     return IndustryCode(digits or letter, section, SECTIONS[section][2], level)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum
 
-INTERNSHIP_RULES = "《职业学校学生实习管理规定》(教职成〔2021〕4号)"
+INTERNSHIP_RULES = "《职业学校学生实习管理规定》（教职成〔2021〕4号）"
 MINORS_RULES = "《未成年工特殊保护规定》"
 WOMEN_RULES = "《女职工劳动保护特别规定》"
 WAGE_SHARE = 80  # percent of the same post's wage in the unit
@@ -153,7 +153,7 @@ RULES: tuple[Rule, ...] = (
         lambda s, p: _younger(s, p, 16),
     ),
     Rule(
-        Bar.MINOR_HAZARD, "上岗时未满 18 周岁,岗位属于未成年工禁忌劳动", MINORS_RULES, _AT_WORK,
+        Bar.MINOR_HAZARD, "上岗时未满 18 周岁，岗位属于未成年工禁忌劳动", MINORS_RULES, _AT_WORK,
         lambda s, p: Hazard.MINOR_FORBIDDEN in p.hazards and _younger(s, p, 18),
     ),
     Rule(
@@ -169,7 +169,7 @@ RULES: tuple[Rule, ...] = (
         lambda s, p: bool({Hazard.INTENSITY_3, Hazard.HARMFUL} & p.hazards),
     ),
     Rule(
-        Bar.NIGHT_SHIFT, "岗位安排夜班(22:00–6:00)", INTERNSHIP_RULES, _AS_STUDENT,
+        Bar.NIGHT_SHIFT, "岗位安排夜班（22:00–6:00）", INTERNSHIP_RULES, _AS_STUDENT,
         lambda s, p: p.night_shift,
     ),
     Rule(

@@ -57,7 +57,7 @@ def _refused(problem: Problem, result: Result, begin: int, end: int) -> pl.DataF
     )
     sentences = _full_sentences(problem, result, cause, problem.score[edge].astype(np.int64))
     others = _other_sentences(problem, result, post, cause)
-    head = pl.lit("没有录取到 ") + _post_names(problem, post) + ":"
+    head = pl.lit("没有录取到 ") + _post_names(problem, post) + "："
     return frame.select(
         "student",
         "order",
@@ -88,8 +88,8 @@ def _full_sentences(problem: Problem, result: Result, cause: I32, score: I64) ->
     )  # fmt: skip
     text = (
         pl.when("empty").then(pl.format("{}为 {} 人。", "quota", "cap"))
-        .when("tie").then(pl.format("{} {} 人已满,末位与你同为 {} 分,按抽签顺序你排在其后。", "quota", "cap", "mine"))
-        .otherwise(pl.format("{} {} 人已满,末位 {} 分,你 {} 分。", "quota", "cap", "last", "mine"))
+        .when("tie").then(pl.format("{} {} 人已满，末位与你同为 {} 分，按抽签顺序你排在其后。", "quota", "cap", "mine"))
+        .otherwise(pl.format("{} {} 人已满，末位 {} 分，你 {} 分。", "quota", "cap", "last", "mine"))
     )  # fmt: skip
     reason = pl.when("tie").then("tie_reason").otherwise("plain_reason")
     return frame.select(
@@ -105,7 +105,7 @@ def _other_sentences(problem: Problem, result: Result, post: I32, cause: I32) ->
     reason[CLOSED] = Reason.POST_CLOSED.value
     table = pl.DataFrame({"post": post, "cause": cause})
     closed = {
-        number: f"申请人数不足开班下限 {x.minimum} 人(只有 {x.admitted} 人),该岗位没有开班。"
+        number: f"申请人数不足开班下限 {x.minimum} 人（只有 {x.admitted} 人），该岗位没有开班。"
         for number, x in closings.items()
     }
     return table.select(
@@ -145,9 +145,9 @@ def _outcomes(problem: Problem, result: Result, begin: int, end: int) -> pl.Data
         pl.when("held").then(pl.lit(Reason.ADMITTED.value))
         .when(some).then(pl.lit(Reason.NO_CHOICE_LEFT.value))
         .otherwise(pl.lit(Reason.NO_CHOICES.value)).alias("reason"),
-        pl.when("held").then(pl.format("录取到 {}:第 {} 志愿,你 {} 分。", "name", "rank", "mine"))
-        .when(some).then(pl.format("没有录取:所填 {} 个志愿都没有录取到,已无其他志愿。", "length"))
-        .otherwise(pl.lit("没有录取:没有填报志愿。")).alias("text"),
+        pl.when("held").then(pl.format("录取到 {}：第 {} 志愿，你 {} 分。", "name", "rank", "mine"))
+        .when(some).then(pl.format("没有录取：所填 {} 个志愿都没有录取到，已无其他志愿。", "length"))
+        .otherwise(pl.lit("没有录取：没有填报志愿。")).alias("text"),
     )  # fmt: skip
 
 

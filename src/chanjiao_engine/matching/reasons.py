@@ -37,8 +37,8 @@ QUOTA_WORDS: dict[Scope, str] = {
 def bar_sentence(bar: Bar) -> str:
     """What follows the colon for an ineligible pair."""
     article = BAR_ARTICLES[bar]
-    source = f"(依据:{article})" if article else ""
-    return f"不符合条件,{BAR_TEXTS[bar]}{source}。"
+    source = f"（依据：{article}）" if article else ""
+    return f"不符合条件，{BAR_TEXTS[bar]}{source}。"
 
 
 REASON_CODES: frozenset[str] = frozenset({*Reason, *(bar.code for bar in Bar)})

@@ -70,21 +70,21 @@ def _violations(problem: Problem, result: Result) -> Iterator[Violation]:
     yield from _causes(problem, result, facts)
     yield from _figures(problem, result)
     if seal_of(result.match, result.certificate) != result.certificate.seal:
-        yield Violation("seal", "证书封印与内容不符:证书或录取结果被改动过")
+        yield Violation("seal", "证书封印与内容不符：证书或录取结果被改动过")
 
 
 def _header(problem: Problem, result: Result) -> Iterator[Violation]:
     c = result.certificate
     if c.format != CERTIFICATE_FORMAT:
-        yield Violation("format", f"证书格式为 {c.format},本程序只认 {CERTIFICATE_FORMAT}")
+        yield Violation("format", f"证书格式为 {c.format}，本程序只认 {CERTIFICATE_FORMAT}")
     if c.engine != ENGINE_VERSION:
         yield Violation(
-            "engine", f"证书由引擎 {c.engine} 生成,本机为 {ENGINE_VERSION}:请用同一版本核对"
+            "engine", f"证书由引擎 {c.engine} 生成，本机为 {ENGINE_VERSION}：请用同一版本核对"
         )
     if c.lottery_rule != "sha256-v1":
         yield Violation("lottery_rule", f"不认识的抽签规则 {c.lottery_rule}")
     if c.digest != problem_digest(problem):
-        yield Violation("digest", "证书对应的不是这份名单:输入指纹不符")
+        yield Violation("digest", "证书对应的不是这份名单：输入指纹不符")
 
 
 def _shapes(problem: Problem, result: Result) -> Iterator[Violation]:
@@ -96,7 +96,7 @@ def _shapes(problem: Problem, result: Result) -> Iterator[Violation]:
     )  # fmt: skip
     for name, values, size in sizes:
         if len(values) != size:
-            yield Violation("shape", f"{name} 应有 {size} 项,现有 {len(values)} 项")
+            yield Violation("shape", f"{name} 应有 {size} 项，现有 {len(values)} 项")
 
 
 def _places(problem: Problem, result: Result) -> Iterator[Violation]:
@@ -192,7 +192,9 @@ def _quotas(problem: Problem, c: Certificate, f: Facts) -> Iterator[Violation]:
     if over.any():
         v = int(np.argmax(over))
         name, cap = node_name(problem, v), int(problem.node_capacity[v])
-        yield Violation("over", f"{name}超出上限:上限 {cap} 人,录取 {int(f.filled[v])} 人", node=v)
+        yield Violation(
+            "over", f"{name}超出上限：上限 {cap} 人，录取 {int(f.filled[v])} 人", node=v
+        )
     none = f.low_lot < 0
     by_lot = np.argsort(f.lot).astype(np.int32)
     last = np.where(none, -1, by_lot[f.low_lot]) if len(by_lot) else np.full(len(none), -1)
@@ -205,9 +207,7 @@ def _quotas(problem: Problem, c: Certificate, f: Facts) -> Iterator[Violation]:
         wrong = stated != found
         if wrong.any():
             v = int(np.argmax(wrong))
-            say = (
-                f"证书中{node_name(problem, v)}的 {code} 写为 {int(stated[v])},应为 {int(found[v])}"
-            )
+            say = f"证书中{node_name(problem, v)}的 {code} 写为 {int(stated[v])}，应为 {int(found[v])}"
             yield Violation(code, say, node=v)
 
 
@@ -266,7 +266,7 @@ def _blocking(problem: Problem, result: Result, f: Facts) -> Iterator[Violation]
     post = int(problem.pref_post[edge])
     mine = points(int(problem.score[edge]), problem.score_scale)
     say = (
-        f"不稳定:学生 {student_name(problem, student)} 更想去岗位 {post_name(problem, post)},"
+        f"不稳定：学生 {student_name(problem, student)} 更想去岗位 {post_name(problem, post)},"
         f"其成绩 {mine} 分足以录取"
     )
     yield Violation("blocking", say, student=student, post=post)

@@ -62,7 +62,7 @@ def test_a_quota_of_nobody_admits_nobody() -> None:
     p = flat([[0, 1]], [[9, 1]], [0, 1])
     result = solve(p, seed=0)
     assert result.match.tolist() == [1]
-    assert explain(p, result, 0)[0].text == "没有录取到 #0:该岗位人数上限为 0 人。"
+    assert explain(p, result, 0)[0].text == "没有录取到 #0：该岗位人数上限为 0 人。"
     assert verify(p, result) is None
 
 
@@ -86,7 +86,7 @@ def test_the_unit_compares_contracts_of_its_posts_by_score() -> None:
     assert result.certificate.cause.tolist() == [2, 2]
     assert explain(p, result, 3)[0].reason == Reason.UNIT_FULL
     assert explain(p, result, 3)[0].text.endswith(
-        "该企业实习人数上限 2 人已满,末位 0.7 分,你 0.6 分。"
+        "该企业实习人数上限 2 人已满，末位 0.7 分，你 0.6 分。"
     )
 
 
@@ -111,7 +111,7 @@ def test_the_post_that_lacks_most_closes_first() -> None:
     closing = result.certificate.closings
     assert [(c.post, c.admitted, c.minimum) for c in closing] == [(0, 1, 3)]
     assert explain(p, result, 0)[0].text == (
-        "没有录取到 #0:申请人数不足开班下限 3 人(只有 1 人),该岗位没有开班。"
+        "没有录取到 #0：申请人数不足开班下限 3 人（只有 1 人），该岗位没有开班。"
     )
     assert verify(p, result) is None
 
@@ -123,7 +123,7 @@ def test_a_tie_is_decided_and_told_by_the_lottery() -> None:
     assert result.match[first] == 0
     said = explain(p, result, 1 - first)[0]
     assert said.reason == Reason.POST_FULL_TIE
-    assert "末位与你同为 5.0 分,按抽签顺序你排在其后" in said.text
+    assert "末位与你同为 5.0 分，按抽签顺序你排在其后" in said.text
 
 
 def test_the_lottery_can_be_drawn_by_a_stranger() -> None:

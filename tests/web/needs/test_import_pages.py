@@ -40,7 +40,7 @@ def test_from_template_to_rows(world, django_capture_on_commit_callbacks):
     content = workbook("posts", world, world.recruiter, world.firm, [POST, POST | {"place": ""}])
     url = sent(client, address, content.read(), django_capture_on_commit_callbacks)
     report = client.get(url).content.decode()
-    for word in ("工作地点", "必填未填", "只导入合格行(1 行)", "还有 1 行有问题"):
+    for word in ("工作地点", "必填未填", "只导入合格行（1 行）", "还有 1 行有问题"):
         assert word in report
     with django_capture_on_commit_callbacks(execute=True):
         client.post(f"{url}commit/", {"mode": "good"})

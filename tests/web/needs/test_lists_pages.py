@@ -160,9 +160,9 @@ def test_the_way_of_a_post_on_the_site(world):
     )
     assert answer.status_code == 302
     detail = member.get(reverse("member:post_detail", args=[row.pk])).content.decode()
-    assert "退回原因:请写明车间" in detail and "请尽快改好" in detail
+    assert "退回原因：请写明车间" in detail and "请尽快改好" in detail
     form = member.get(reverse("member:post_edit", args=[row.pk])).content.decode()
-    assert "退回原因:请写明车间" in form
+    assert "退回原因：请写明车间" in form
     row.refresh_from_db()
     saved = member.post(
         reverse("member:post_edit", args=[row.pk]),

@@ -103,7 +103,7 @@ UNITS = ListPage(
     ),
     search=("name", "address"),
     link="try:unit",
-    bulk=(BulkAction("处理所选", "try:bulk", ask="确定处理?"),),
+    bulk=(BulkAction("处理所选", "try:bulk", ask="确定处理？"),),
     empty="还没有单位。请先登记。",
 )
 
@@ -156,7 +156,7 @@ FIGURES = [
 
 def make_chart(key: str, drawing: Drawing, rows: list[dict[str, Any]] | None = None) -> Chart:
     return Chart(
-        key=key, title="数控技术缺口最大:需 120 人,可供 45 人", source="2026年第四季度供需清单",
+        key=key, title="数控技术缺口最大：需 120 人，可供 45 人", source="2026年第四季度供需清单",
         updated_at=AT, rows=FIGURES if rows is None else rows, drawing=drawing,
         columns=(
             ListColumn("group", "产业"), ListColumn("major", "专业"),

@@ -22,7 +22,7 @@ def test_the_picture_shows_the_numbers_of_the_table():
     option = make_chart("a", bars("major", "need", "supply")).option
     assert option["xAxis"]["data"] == [row["major"] for row in FIGURES]
     assert [s["data"] for s in option["series"]] == [[120, 80, 40, 66], [45, 96, 12, 70]]
-    assert option["series"][0]["name"] == "需求(人)"
+    assert option["series"][0]["name"] == "需求（人）"
 
 
 def test_series_are_told_apart_without_colour():
@@ -67,7 +67,7 @@ def test_the_csv_opens_in_chinese_excel(desk):
     content = b"".join(answer.streaming_content)
     assert content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
-    assert rows[0] == ["产业", "专业", "需求(人)", "供给(人)"] and len(rows) == 5
+    assert rows[0] == ["产业", "专业", "需求（人）", "供给（人）"] and len(rows) == 5
     assert rows[4][1] == "'=大数据技术"
 
 

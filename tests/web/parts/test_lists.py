@@ -138,8 +138,8 @@ def test_export_is_the_filtered_rows_for_chinese_excel(desk):
     assert head == [
         "单位名称",
         "类别",
-        "职工人数(人)",
-        "金额(元)",
+        "职工人数（人）",
+        "金额（元）",
         "建立日期",
         "建立时间",
         "示例",
@@ -185,7 +185,7 @@ def test_a_person_keeps_and_drops_their_own_filters(desk):
     assert 'href="/try/units/?kind=institute"' in text and "研究所" in text
     kept = SavedFilter.objects.get()
     other = signed_in(person_of(make_consortium("other").secretariat))
-    assert "我的筛选(1)" not in other.get("/try/units/").content.decode()
+    assert "我的筛选（1）" not in other.get("/try/units/").content.decode()
     assert other.post(f"/account/filters/{kept.pk}/delete/").status_code == 404
     desk.post(f"/account/filters/{kept.pk}/delete/")
     assert not SavedFilter.objects.exists()

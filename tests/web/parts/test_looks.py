@@ -31,16 +31,16 @@ SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 def furnish() -> Any:
     consortium = make_consortium()
     user = person_of(consortium.secretariat)
-    make_appointment(user, make_member(consortium, name="示例数控机床(大连)有限公司"))
+    make_appointment(user, make_member(consortium, name="示例数控机床（大连）有限公司"))
     for number in range(55):
         make_unit(
-            name=f"示例精密制造与智能装备技术(大连)有限公司{number:02}", staff_count=number * 137,
+            name=f"示例精密制造与智能装备技术（大连）有限公司{number:02}", staff_count=number * 137,
             is_fictional=number % 2 == 0,
         )  # fmt: skip
     make_unit(UnitKind.INSTITUTE, "示例研究所")
     for number in range(3):
         Notice.objects.create(
-            user=user, at=AT - timedelta(days=number), text="您提交的人才需求 P-2026-0012 被退回,请按说明修改后再次提交。",
+            user=user, at=AT - timedelta(days=number), text="您提交的人才需求 P-2026-0012 被退回，请按说明修改后再次提交。",
             due_on=TODAY, read_at=AT if number == 2 else None, link="/try/queue/",
         )  # fmt: skip
     Job.objects.create(

@@ -32,7 +32,11 @@ def form_of(page) -> dict:
             value = field.value()
             if value is None or value is False or value == "":
                 continue
-            shown = field.field.widget.format_value(value) if not isinstance(value, list | bool) else value
+            shown = (
+                field.field.widget.format_value(value)
+                if not isinstance(value, list | bool)
+                else value
+            )
             if isinstance(shown, list) and not isinstance(value, list):
                 shown = shown[0]
             data[field.html_name] = "on" if value is True else shown
@@ -115,7 +119,9 @@ def test_the_rounds_page_in_every_state(state):
     assert page.status_code == 200
     assert get(world.secretary, reverse("desk:round_list")).status_code == 200
     for name in ("round_edit", "round_limits", "round_reopen"):
-        assert get(world.secretary, reverse(f"desk:{name}", args=[world.round.pk])).status_code == 200
+        assert (
+            get(world.secretary, reverse(f"desk:{name}", args=[world.round.pk])).status_code == 200
+        )
 
 
 def test_a_draft_says_what_to_look_at():
@@ -148,7 +154,9 @@ def test_from_opening_to_publication_by_buttons(django_capture_on_commit_callbac
     twice = post(world.secretary, accept)
     assert twice.status_code == 422
     assert "已被采纳" in text(twice)
-    assert "完全相同" in text(get(world.secretary, reverse("desk:run_replay", args=[world.round.pk, run.pk])))
+    assert "完全相同" in text(
+        get(world.secretary, reverse("desk:run_replay", args=[world.round.pk, run.pk]))
+    )
     bundle = get(world.secretary, reverse("desk:run_bundle", args=[world.round.pk, run.pk]))
     assert b"".join(bundle.streaming_content)[:2] == b"PK"
     assert step(world, "publish").status_code == 302
@@ -198,7 +206,7 @@ def test_two_runs_beside_each_other_after_a_new_cap():
     second = ran(world)
     compare = reverse("desk:run_compare", args=[world.round.pk])
     page = text(get(world.secretary, compare, a=first.pk, b=second.pk))
-    for part in ("输入不同", "3 / 10", "1 / 1", "上限:示例机床厂A"):
+    for part in ("输入不同", "3 / 10", "1 / 1", "上限：示例机床厂A"):
         assert part in page
     assert get(world.secretary, compare, a=first.pk, b="x").status_code == 404
     accept = reverse("desk:run_accept", args=[world.round.pk, first.pk])
@@ -258,8 +266,14 @@ def test_the_public_page_names_nobody_and_answers_to_the_public_id():
     sent = get(None, address, chart="ranks")
     assert "第 1 志愿" in b"".join(sent.streaming_content).decode("utf-8-sig")
     for actor, name in (
-        (world.recruiters[0], reverse("member:round_score", args=[world.round.pk, world.seats()[0].pk])),
-        (world.teachers[0], reverse("member:round_student", args=[world.round.pk, world.students[0].pk])),
+        (
+            world.recruiters[0],
+            reverse("member:round_score", args=[world.round.pk, world.seats()[0].pk]),
+        ),
+        (
+            world.teachers[0],
+            reverse("member:round_student", args=[world.round.pk, world.students[0].pk]),
+        ),
         (world.actor(0), reverse("student:result", args=[world.round.pk])),
     ):
         assert get(actor, name).status_code == 200
@@ -286,4 +300,3 @@ def test_queries_do_not_grow_with_rows():
         run_page = reverse("desk:run_detail", args=[world.round.pk, runs[0].pk])
         costs.append((queries(world.secretary, detail(world)), queries(world.secretary, run_page)))
     assert costs == [COSTS, COSTS]
-

@@ -57,7 +57,12 @@ def test_the_grid_saves_and_keeps_what_was_typed_when_wrong():
     assert wrong.status_code == 422
     assert 'value="abc"' in text(wrong)
     assert not Score.objects.exists()
-    data = {f"score-{a.pk}": "83.5", f"score-{b.pk}": "90", f"note-{b.pk}": "好", f"score-{c.pk}": ""}
+    data = {
+        f"score-{a.pk}": "83.5",
+        f"score-{b.pk}": "90",
+        f"note-{b.pk}": "好",
+        f"score-{c.pk}": "",
+    }
     assert post(hr, grid(world), data).status_code == 302
     assert Score.objects.count() == 2
     assert 'value="83.5"' in text(get(hr, grid(world)))
@@ -161,7 +166,12 @@ def test_own_list_of_a_student_is_shown_not_edited():
     world = make_world()
     opened(world)
     choose(world, 0, 0)
-    page = text(get(world.teachers[0], reverse("member:round_student", args=[world.round.pk, world.students[0].pk])))
+    page = text(
+        get(
+            world.teachers[0],
+            reverse("member:round_student", args=[world.round.pk, world.students[0].pk]),
+        )
+    )
     assert "已自行填报" in page
     assert "按纸质志愿表代录" not in page
 

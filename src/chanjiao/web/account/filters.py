@@ -21,7 +21,7 @@ def save(request: PageRequest) -> HttpResponseBase:
     name, key = request.POST.get("name", "").strip()[:40], request.POST.get("page", "")
     kept = saved_filters(request.actor, key)
     if kept.exclude(name=name).count() >= MOST_PER_LIST:
-        raise Invalid({"name": [f"每个清单最多保存 {MOST_PER_LIST} 个筛选,请先删除不用的。"]})
+        raise Invalid({"name": [f"每个清单最多保存 {MOST_PER_LIST} 个筛选，请先删除不用的。"]})
     query = QueryDict(request.POST.get("query", "")).urlencode()
     save_filter(key, name, query, by=request.actor)
     messages.success(request, f"已保存筛选“{name}”。")

@@ -35,7 +35,7 @@ class UploadForm(forms.Form):
     """The workbook."""
 
     file = forms.FileField(
-        label="文件", help_text=".xlsx 或 .csv,不超过 50 MB。",
+        label="文件", help_text=".xlsx 或 .csv，不超过 50 MB。",
         widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
     )  # fmt: skip
 
@@ -160,7 +160,7 @@ def detail(request: PageRequest, pk: int) -> Answer:
     problems = [Problem(**problem) for problem in made.report.get("problems", [])]
     working = made.state in {ImportState.CHECKING, ImportState.WRITING} and not made.is_stuck
     return {
-        "title": f"导入:{made.file.name}",
+        "title": f"导入：{made.file.name}",
         "crumbs": [(get(made.layout).layout.title, _list_of(made))],
         "made": made,
         "report": made.report,

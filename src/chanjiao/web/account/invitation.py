@@ -19,11 +19,11 @@ class AccountForm(forms.Form):
     """A sign-in name and a password, typed twice."""
 
     username = forms.CharField(
-        label="登录名", max_length=64, help_text="3 个以上字母或数字,可含 . _ - @;以后用它登录,不区分大小写。",
+        label="登录名", max_length=64, help_text="3 个以上字母或数字，可含 . _ - @；以后用它登录，不区分大小写。",
         widget=forms.TextInput(attrs={"autocomplete": "username"}),
     )  # fmt: skip
     password = forms.CharField(
-        label="密码", strip=False, help_text="至少 10 位,不能全是数字,不要用常见密码。",
+        label="密码", strip=False, help_text="至少 10 位，不能全是数字，不要用常见密码。",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )  # fmt: skip
     again = forms.CharField(
@@ -50,7 +50,7 @@ def accept(request: PageRequest, token: str) -> Answer:
         said, goal = "已接受邀请。", "home"
     else:
         form = AccountForm(request.POST or None)
-        said, goal = "账号已开通,请登录。", "account_login"
+        said, goal = "账号已开通，请登录。", "account_login"
     done = submit(
         request, form, lambda: _take_up(request, invitation, token, form.cleaned_data),
         then=goal, said=said,

@@ -52,7 +52,7 @@ def _chart(
     return Chart(
         key=key,
         title=_finding(noun, rows, table, known),
-        source="已发布的人才需求清单与学生批次清单(可面向多个专业的岗位在各专业下分别计数)",
+        source="已发布的人才需求清单与学生批次清单（可面向多个专业的岗位在各专业下分别计数）",
         updated_at=request.at,
         columns=(ListColumn("name", noun, kind="link", link=_opens(table)), *_FIGURES),
         rows=[
@@ -83,9 +83,9 @@ def _finding(noun: str, rows: Sequence[Balance], table: Table, known: Book) -> s
     """The title says what the picture shows: where most people are missing, or that none are."""
     short = max(rows, key=lambda row: row.gap, default=None)
     if short is None or short.gap <= 0:
-        return f"按{noun}看,供给均不少于需求"
+        return f"按{noun}看，供给均不少于需求"
     name = known.name(table, short.code)
-    return f"按{noun}看,{name}缺口最大:需 {short.demand:,} 人,可供 {short.supply:,} 人"
+    return f"按{noun}看，{name}缺口最大：需 {short.demand:,} 人，可供 {short.supply:,} 人"
 
 
 def urls() -> list[URLPattern]:

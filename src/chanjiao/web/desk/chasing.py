@@ -24,7 +24,7 @@ SILENT = ListPage(
         ListColumn("people", "可通知人数", kind="number", unit="人"),
     ),
     search=("name",),
-    bulk=(BulkAction("提醒所选单位", "desk:silent_remind", "向所选单位的办理人员发送提醒?"),),
+    bulk=(BulkAction("提醒所选单位", "desk:silent_remind", "向所选单位的办理人员发送提醒？"),),
     empty="所有企业和院校本季度都已提交清单。",
 )
 
@@ -37,7 +37,9 @@ def _rows(request: PageRequest) -> QuerySet[Unit]:
 @page("desk")
 def silent_list(request: PageRequest) -> HttpResponseBase:
     quarter = Quarter.of(day_of(request.at))
-    intro = f"{quarter.label}截止 {quarter.last_day}。没有人代表的单位收不到提醒,请先邀请其管理员。"
+    intro = (
+        f"{quarter.label}截止 {quarter.last_day}。没有人代表的单位收不到提醒，请先邀请其管理员。"
+    )
     return SILENT.respond(request, _rows(request), intro=intro)
 
 
@@ -50,7 +52,7 @@ def silent_remind(request: PageRequest) -> HttpResponseBase:
         messages.success(request, "提醒已发送。")
         if unreached:
             names = "、".join(unit.called for unit in unreached)
-            messages.warning(request, f"以下单位没有办理人员,请电话联系:{names}。")
+            messages.warning(request, f"以下单位没有办理人员，请电话联系：{names}。")
     return redirect("desk:silent_list")
 
 
@@ -71,7 +73,7 @@ UNATTENDED = ListPage(
 def unattended_list(request: PageRequest) -> HttpResponseBase:
     """One click from each unit to inviting its administrator."""
     rows = units_without_administrator(request.consortium, day_of(request.at))
-    return UNATTENDED.respond(request, rows, intro="点单位名称,即可邀请其管理员。")
+    return UNATTENDED.respond(request, rows, intro="点单位名称，即可邀请其管理员。")
 
 
 def urls() -> list[URLPattern]:

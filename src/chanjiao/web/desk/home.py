@@ -63,7 +63,7 @@ def _listings(request: PageRequest, today: date) -> Iterator[Task]:
             today,
         )
         yield Task(
-            f"催办:已退回的{noun}尚未重新提交",
+            f"催办：已退回的{noun}尚未重新提交",
             returned[kind.slug],
             "成员单位",
             url(state=ListingState.RETURNED),
@@ -71,10 +71,10 @@ def _listings(request: PageRequest, today: date) -> Iterator[Task]:
             today,
         )
         yield Task(
-            f"催办:{noun}逾期未答复", row.late, "责任人", url(late="1"), row.late_since, today
+            f"催办：{noun}逾期未答复", row.late, "责任人", url(late="1"), row.late_since, today
         )
         yield Task(
-            f"催办:{noun}超过 90 天未核实", row.stale, "成员单位", url(stale="1"), None, today
+            f"催办：{noun}超过 90 天未核实", row.stale, "成员单位", url(stale="1"), None, today
         )
 
 
@@ -82,13 +82,13 @@ def _rounds(request: PageRequest, today: date) -> Iterator[Task]:
     for due in due_for(request.actor, request.at):
         if due.round.consortium_id == request.consortium.pk:
             url = reverse("desk:round_detail", args=[due.round.pk])
-            yield Task(f"{due.round.title}:{due.text}", 1, "秘书处", url, due.on, today)
+            yield Task(f"{due.round.title}：{due.text}", 1, "秘书处", url, due.on, today)
 
 
 def _members(request: PageRequest, today: date, quarter: Quarter) -> Iterator[Task]:
     silent = silent_units(request.consortium, str(quarter), on=today).count()
     yield Task(
-        f"催办:本季度({quarter})尚未提交任何清单的单位",
+        f"催办：本季度（{quarter}）尚未提交任何清单的单位",
         silent,
         "成员单位",
         reverse("desk:silent_list"),
@@ -97,7 +97,7 @@ def _members(request: PageRequest, today: date, quarter: Quarter) -> Iterator[Ta
     )
     without = units_without_administrator(request.consortium, today).count()
     yield Task(
-        "邀请管理员:还没有人代表的单位",
+        "邀请管理员：还没有人代表的单位",
         without,
         "秘书处",
         reverse("desk:unattended_list"),

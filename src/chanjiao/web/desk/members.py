@@ -86,7 +86,7 @@ MEMBERS = ListPage(
         ListAction("疑似重复", "desk:member_duplicates"),
     ),
     link="desk:member_detail",
-    empty="没有符合条件的成员单位。可以逐个加入,也可以下载模板填好后导入。",
+    empty="没有符合条件的成员单位。可以逐个加入，也可以下载模板填好后导入。",
 )  # fmt: skip
 
 
@@ -135,12 +135,12 @@ def member_admit(request: PageRequest) -> Answer:
     done = submit(
         request, form, lambda: _admit(request, form),
         then=lambda row: reverse("desk:member_detail", args=[row.pk]),
-        said="已加入。请添加联系人,并邀请该单位的管理员。",
+        said="已加入。请添加联系人，并邀请该单位的管理员。",
     )  # fmt: skip
     return done or {
         "title": "加入成员", "form": form, "label": "加入", "cancel": reverse("desk:member_list"),
         "crumbs": [("成员单位", reverse("desk:member_list"))],
-        "intro": "统一社会信用代码已登记过的单位,沿用其已有资料,只建立成员关系。",
+        "intro": "统一社会信用代码已登记过的单位，沿用其已有资料，只建立成员关系。",
     }  # fmt: skip
 
 
@@ -218,7 +218,7 @@ def member_leave(request: PageRequest, pk: int) -> Answer:
         ),
         then=reverse("desk:member_list"), said=f"“{membership.unit.name}”已退出。",
     )  # fmt: skip
-    intro = "退出后,该单位的历史记录保留,秘书处不能再修改;以后可以重新加入。"
+    intro = "退出后，该单位的历史记录保留，秘书处不能再修改；以后可以重新加入。"
     context = _form("退出联合体", form, membership)
     return done or context | {"intro": intro, "label": "确认退出"}
 
@@ -242,7 +242,7 @@ def _by_kind(request: PageRequest) -> Chart:
     ]
     counts = "、".join(f"{side} {found.of_side(side)}" for side in SIDES)
     return Chart(
-        key="kind", title=f"成员 {found.total} 家:{counts}", rows=rows,
+        key="kind", title=f"成员 {found.total} 家：{counts}", rows=rows,
         source=f"{request.consortium.short_name}成员名册", updated_at=request.at,
         columns=(
             ListColumn("kind", "类别"),
@@ -265,7 +265,7 @@ def _by_industry(request: PageRequest) -> Chart:
     bare = f",{found.without_industry} 家未填行业" if found.without_industry else ""
     return Chart(
         key="industry", title=title, rows=rows, updated_at=request.at,
-        source=f"{request.consortium.short_name}成员名册(一家多个行业的分别计入{bare})",
+        source=f"{request.consortium.short_name}成员名册（一家多个行业的分别计入{bare}）",
         columns=(
             ListColumn("industry", "行业大类"),
             *(ListColumn(side, side, kind="number", unit="家") for side in SIDES),

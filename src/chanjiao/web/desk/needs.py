@@ -49,7 +49,7 @@ def listing_list(request: PageRequest, kind: ListingKind) -> HttpResponseBase:
     shown = listing_page(
         kind, "desk", rows, known=book(), at=request.at,
         actions=[ListAction("导入与模板", f"desk:{kind.stem}_import")],
-        bulk=[BulkAction("发布所选", f"desk:{kind.stem}_publish_many", "发布所选条目?")],
+        bulk=[BulkAction("发布所选", f"desk:{kind.stem}_publish_many", "发布所选条目？")],
     )  # fmt: skip
     return shown.respond(request, rows)
 
@@ -127,10 +127,10 @@ def listing_return(request: PageRequest, kind: ListingKind, pk: int) -> Answer:
     done = submit(
         request, form,
         lambda: actions.return_listing(row, form.reasons(), by=request.actor, at=request.at),
-        then=address("desk", kind, "detail", pk), said="已退回,单位会收到通知。",
+        then=address("desk", kind, "detail", pk), said="已退回，单位会收到通知。",
     )  # fmt: skip
     return done or {
-        "title": f"退回:{row.title}",
+        "title": f"退回：{row.title}",
         "crumbs": [
             (kind.label, address("desk", kind, "list")),
             (row.title, address("desk", kind, "detail", pk)),

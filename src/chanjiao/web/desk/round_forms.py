@@ -44,12 +44,12 @@ class RulesForm(forms.Form):
     )
     max_choices = forms.IntegerField(label="志愿数上限", min_value=1, max_value=50, initial=5)
     unit_percent = forms.IntegerField(
-        label="占单位职工比例上限(%)", required=False, min_value=1, max_value=100,
-        help_text="岗位实习按规定为 10;留空表示不设上限。",
+        label="占单位职工比例上限（%）", required=False, min_value=1, max_value=100,
+        help_text="岗位实习按规定为 10；留空表示不设上限。",
     )  # fmt: skip
     kind_percent = forms.IntegerField(
-        label="占同类岗位职工比例上限(%)", required=False, min_value=1, max_value=100,
-        help_text="岗位实习按规定为 20;留空表示不设上限。",
+        label="占同类岗位职工比例上限（%）", required=False, min_value=1, max_value=100,
+        help_text="岗位实习按规定为 20；留空表示不设上限。",
     )  # fmt: skip
     cohorts = forms.MultipleChoiceField(
         label="参加批次", required=False, widget=forms.CheckboxSelectMultiple
@@ -60,10 +60,10 @@ class RulesForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, label in CRITERIA.items():
             self.fields[f"weight_{name}"] = forms.IntegerField(
-                label=f"{label}权重(%)", min_value=0, max_value=100, initial=DEFAULT_WEIGHTS[name]
+                label=f"{label}权重（%）", min_value=0, max_value=100, initial=DEFAULT_WEIGHTS[name]
             )
         self.fields["cohorts"].choices = [  # type: ignore[attr-defined]
-            (pk, f"{cohort.unit.called} {cohort.title}({cohort.size} 人)")
+            (pk, f"{cohort.unit.called} {cohort.title}（{cohort.size} 人）")
             for pk, cohort in cohorts.items()
         ]
 
@@ -142,8 +142,8 @@ class PlanForms:
         named = [(pk, f"{post.unit.called}·{post.title}") for pk, post in self.posts.items()]
         groups = [(pk, f"{c.unit.called} {c.title}") for pk, c in self.cohorts.items()]
         for form in self.reserved:
-            _choices(form, "post", [("", "(选择岗位)"), *named])
-            _choices(form, "cohort", [("", "(选择批次)"), *groups])
+            _choices(form, "post", [("", "（选择岗位）"), *named])
+            _choices(form, "cohort", [("", "（选择批次）"), *groups])
         offer_limits(self.limits, self.posts, self.cohorts, known, reserved)
 
     def is_valid(self) -> bool:
@@ -197,27 +197,27 @@ def offer_limits(
     units = {post.unit_id: post.unit for post in posts.values()}
     kinds = {(post.unit_id, post.occupation_code) for post in posts.values()}
     targets = [
-        ("", "(选择范围)"),
-        *((f"unit:{pk}", f"单位:{unit.called}") for pk, unit in units.items()),
+        ("", "（选择范围）"),
+        *((f"unit:{pk}", f"单位：{unit.called}") for pk, unit in units.items()),
         *(
-            (f"kind:{pk}:{code}", f"同类岗位:{units[pk].called}·{known.name(Table.OCCUPATION, code)}")
+            (f"kind:{pk}:{code}", f"同类岗位：{units[pk].called}·{known.name(Table.OCCUPATION, code)}")
             for pk, code in sorted(kinds)
         ),
-        *((f"post:{pk}", f"岗位:{post.unit.called}·{post.title}") for pk, post in posts.items()),
+        *((f"post:{pk}", f"岗位：{post.unit.called}·{post.title}") for pk, post in posts.items()),
         *(_reserved_target(seat) for seat in reserved),
     ]  # fmt: skip
     schools = {cohort.unit_id: cohort.unit for cohort in cohorts.values()}
     for form in forms_:
         form.fields["target"].choices = targets
         form.fields["school"].choices = [
-            ("", "(不限学校)"),
+            ("", "（不限学校）"),
             *((pk, unit.called) for pk, unit in schools.items()),
         ]
 
 
 def _reserved_target(seat: Seat) -> tuple[str, str]:
     assert seat.reserved_for is not None  # the caller passes only such
-    label = f"岗位:{seat.post.unit.called}·{seat.post.title}(专供 {seat.reserved_for.title})"
+    label = f"岗位：{seat.post.unit.called}·{seat.post.title}（专供 {seat.reserved_for.title}）"
     return f"post:{seat.post.pk}:{seat.reserved_for.pk}", label
 
 

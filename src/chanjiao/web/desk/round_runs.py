@@ -130,8 +130,8 @@ def run_bundle(request: PageRequest, pk: int, run_pk: int) -> HttpResponseBase:
 
 # Two runs side by side -----------------------------------------------------------------------
 _FIGURES = {
-    "students": "学生(人)", "choices": "志愿(条)", "eligible": "符合条件的志愿(条)",
-    "matched": "录取(人)", "first_choice": "第一志愿(人)", "unscored": "未评分的志愿(条)",
+    "students": "学生（人）", "choices": "志愿（条）", "eligible": "符合条件的志愿（条）",
+    "matched": "录取（人）", "first_choice": "第一志愿（人）", "unscored": "未评分的志愿（条）",
 }  # fmt: skip
 
 
@@ -159,7 +159,7 @@ def compared(first: Figures, second: Figures) -> list[tuple[str, str, str, bool]
     lines.append(("平均录取志愿", mean_rank(dict(first)), mean_rank(dict(second))))
     ranks = max(len(first["rank_counts"]), len(second["rank_counts"]))
     lines += [
-        (f"第 {rank + 1} 志愿(人)", _at(first, rank), _at(second, rank)) for rank in range(ranks)
+        (f"第 {rank + 1} 志愿（人）", _at(first, rank), _at(second, rank)) for rank in range(ranks)
     ]
     return [(label, a, b, a != b) for label, a, b in lines]
 
@@ -181,8 +181,10 @@ def _places(first: Figures, second: Figures) -> list[dict[str, Any]]:
 
 
 def _named(figures: Figures, known: Any) -> dict[str, tuple[Any, Any]]:
-    posts = {f"岗位:{p['name']}": (p["filled"], p["capacity"]) for p in figures["posts"]}
-    caps = {f"上限:{quota_name(q, known)}": (q["filled"], q["capacity"]) for q in figures["quotas"]}
+    posts = {f"岗位：{p['name']}": (p["filled"], p["capacity"]) for p in figures["posts"]}
+    caps = {
+        f"上限：{quota_name(q, known)}": (q["filled"], q["capacity"]) for q in figures["quotas"]
+    }
     return posts | caps
 
 

@@ -64,7 +64,7 @@ ROUNDS = ListPage(
         ChoiceFilter(key="kind", title="类型", choices=PostKind.choices),
     ),
     link="desk:round_detail",
-    empty="还没有匹配轮次。请先发布岗位和学生批次,再新建轮次。",
+    empty="还没有匹配轮次。请先发布岗位和学生批次，再新建轮次。",
 )
 
 
@@ -132,7 +132,9 @@ def round_edit(request: PageRequest, pk: int) -> Answer:
             by=request.actor, at=request.at,
         ),
     )  # fmt: skip
-    return done or _plan_page("修改轮次", parts, round=round_, verdict=rules.may_edit(request.actor, round_))
+    return done or _plan_page(
+        "修改轮次", parts, round=round_, verdict=rules.may_edit(request.actor, round_)
+    )
 
 
 def _given(request: PageRequest) -> QueryDict | None:
@@ -148,7 +150,7 @@ def _submitted(
         return None
     if not parts.is_valid():
         request.page_status = 422
-        parts.rules.add_error(None, "有几处填写不对,没有保存。请按提示修改。")
+        parts.rules.add_error(None, "有几处填写不对，没有保存。请按提示修改。")
         return None
     try:
         round_ = act()
@@ -260,14 +262,14 @@ def _buttons(request: PageRequest, round_: Round) -> list[Button]:
     ways: dict[str, list[Button]] = {
         RoundState.DRAFT: [
             Button("开放志愿填报", to("open"), rules.may_open(actor, round_, at), "primary",
-                   "开放后规则、岗位和批次不能再改,并通知全体参加者。确定开放?"),
+                   "开放后规则、岗位和批次不能再改，并通知全体参加者。确定开放？"),
             Button("修改", page_of("round_edit"), rules.may_edit(actor, round_), leads=True),
         ],
         RoundState.CHOOSING: [
-            Button("结束填报,转入评分", to("close-choosing"), rules.may_close_choosing(actor, round_, at), "primary"),
+            Button("结束填报，转入评分", to("close-choosing"), rules.may_close_choosing(actor, round_, at), "primary"),
         ],
         RoundState.SCORING: [
-            Button("结束评分,转入试算", to("close-scoring"), rules.may_close_scoring(actor, round_, at), "primary"),
+            Button("结束评分，转入试算", to("close-scoring"), rules.may_close_scoring(actor, round_, at), "primary"),
             Button("重新开放填报", page_of("round_reopen"), rules.may_reopen_choosing(actor, round_), leads=True),
         ],
         RoundState.DECIDING: [
@@ -276,7 +278,7 @@ def _buttons(request: PageRequest, round_: Round) -> list[Button]:
         ],
         RoundState.ACCEPTED: [
             Button("公布结果", to("publish"), rules.may_publish(actor, round_), "primary",
-                   "公布后不能撤回,并通知全体参加者。确定公布?"),
+                   "公布后不能撤回，并通知全体参加者。确定公布？"),
             Button("撤销审定", to("undo"), rules.may_undo(actor, round_), note="撤销的原因"),
         ],
     }  # fmt: skip
@@ -348,15 +350,13 @@ def round_limits(request: PageRequest, pk: int) -> Answer:
     round_ = _round(request, pk)
     plan = plan_of(round_)
     posts = {row.post_id: row.post for row in queries.posts_of(round_)}
-    cohorts = {
-        row.cohort_id: row.cohort for row in round_.cohorts.select_related("cohort__unit")
-    }
+    cohorts = {row.cohort_id: row.cohort for row in round_.cohorts.select_related("cohort__unit")}
     form = LimitsForm(request.POST or None, initial={"revision": round_.revision})
     lines = LimitSet(request.POST or None, prefix="limits", initial=limit_values(list(plan.limits)))
     offer_limits(lines, posts, cohorts, book(), [s for s in plan.seats if s.reserved_for])
     if request.method == "POST" and not lines.is_valid():
         request.page_status = 422
-        form.add_error(None, "有几处填写不对,没有保存。请按提示修改。")
+        form.add_error(None, "有几处填写不对，没有保存。请按提示修改。")
     done = submit(
         request, form,
         lambda: actions.set_limits(
@@ -386,4 +386,3 @@ def urls() -> list[URLPattern]:
         path("rounds/<int:pk>/step/<slug:step>/", round_step, name="round_step"),
         *round_runs.urls(),
     ]
-

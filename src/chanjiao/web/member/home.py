@@ -53,7 +53,7 @@ def _rounds(request: PageRequest, today: date) -> Iterator[Task]:
     for due in member_due(request.actor, request.unit, request.at):
         if due.round.consortium_id == request.consortium.pk:
             yield Task(
-                f"{due.round.title}:{due.text}",
+                f"{due.round.title}：{due.text}",
                 due.count,
                 "本单位",
                 reverse("member:round_detail", args=[due.round.pk]),

@@ -16,7 +16,7 @@ from chanjiao.needs.checks import warnings
 from chanjiao.needs.enums import ON_SHOW
 from chanjiao.needs.kinds import COHORTS, KINDS, ListingKind
 from chanjiao.needs.models import Listing
-from chanjiao.needs.queries import visible_to
+from chanjiao.needs.queries import on_show, visible_to
 from chanjiao.reference.queries import book
 from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.listing_forms import ListingForm, form_of
@@ -33,7 +33,7 @@ from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
 from chanjiao.web.parts.typed import whole
 
 _DONE = {
-    "submit": (actions.submit_listing, "已提交,等待秘书处审核。"),
+    "submit": (actions.submit_listing, "已提交，等待秘书处审核。"),
     "withdraw": (actions.withdraw_listing, "已撤回为草稿。"),
     "confirm": (actions.confirm_listing, "已记录核实。"),
 }
@@ -66,7 +66,7 @@ def listing_list(request: PageRequest, kind: ListingKind) -> HttpResponseBase:
             ListAction("结转", f"member:{kind.stem}_carry"),
             ListAction("其他成员", f"member:{kind.stem}_shared"),
         ],
-        bulk=[BulkAction("提交所选", f"member:{kind.stem}_submit_many", "把所选草稿提交秘书处审核?")],
+        bulk=[BulkAction("提交所选", f"member:{kind.stem}_submit_many", "把所选草稿提交秘书处审核？")],
     )  # fmt: skip
     verdict = rules.may_list(
         request.actor, kind, request.consortium, request.unit, on=clock.day_of(request.at)
@@ -82,7 +82,7 @@ def listing_shared(request: PageRequest, kind: ListingKind) -> HttpResponseBase:
 
 
 def _shared(request: PageRequest, kind: ListingKind, links: list[ListAction]) -> HttpResponseBase:
-    rows = _visible(request, kind).filter(state__in=ON_SHOW).exclude(unit=request.unit)
+    rows = on_show(_visible(request, kind)).exclude(unit=request.unit)
     shown = listing_page(
         kind, "member", rows, known=book(), at=request.at, shared=True, actions=links
     )
@@ -123,7 +123,7 @@ def _buttons(request: PageRequest, kind: ListingKind, row: Listing) -> list[Butt
         Button("关闭", to("close"), rules.may_close(actor, row), "outline-danger", note="关闭原因"),
         Button(
             "删除草稿", to("delete"), rules.may_delete(actor, row), "outline-danger",
-            ask="删除后不能恢复,确定删除?",
+            ask="删除后不能恢复，确定删除？",
         ),
     ]  # fmt: skip
 
@@ -147,7 +147,7 @@ def listing_new(request: PageRequest, kind: ListingKind) -> Answer:
             kind, form.values(), consortium=request.consortium, unit=request.unit,
             by=request.actor, at=request.at,
         ),
-        then=lambda row: address("member", kind, "detail", row.pk), said="已存为草稿,核对后请提交审核。",
+        then=lambda row: address("member", kind, "detail", row.pk), said="已存为草稿，核对后请提交审核。",
     )  # fmt: skip
     return done or _form_context(kind, form, f"新增{kind.noun}")
 
@@ -268,14 +268,14 @@ def listing_carry(request: PageRequest, kind: ListingKind) -> Answer:
             rows.filter(quarter=form.cleaned_data["source"]), form.cleaned_data["target"],
             by=request.actor, at=request.at,
         ),
-        then=address("member", kind, "list"), said="已结转为草稿,请逐条核对后提交。",
+        then=address("member", kind, "list"), said="已结转为草稿，请逐条核对后提交。",
     )  # fmt: skip
     return done or {
         "title": f"结转{kind.label}",
         "crumbs": [(kind.label, address("member", kind, "list"))],
         "form": form,
         "label": "结转",
-        "intro": "把一个季度已发布的条目复制为另一季度的草稿;已结转过的不会重复。"
+        "intro": "把一个季度已发布的条目复制为另一季度的草稿；已结转过的不会重复。"
         if sources
         else "还没有已发布的条目可以结转。",
     }

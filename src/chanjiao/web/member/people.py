@@ -79,7 +79,7 @@ def unit_edit(request: PageRequest) -> Answer:
     )  # fmt: skip
     return done or {
         "title": "修改单位资料", "form": form, "cancel": home, "crumbs": [(own.called, home)],
-        "intro": "单位名称、类别、统一社会信用代码有误的,请联系秘书处更正。",
+        "intro": "单位名称、类别、统一社会信用代码有误的，请联系秘书处更正。",
     }  # fmt: skip
 
 

@@ -127,7 +127,7 @@ def _save(request: PageRequest, row: RoundPost, lines: list[Line]) -> str:
     marks = marks_of(lines)
     if any(line.error for line in lines):
         request.page_status = 422
-        return "有评分填写不对,没有保存。请按提示修改。"
+        return "有评分填写不对，没有保存。请按提示修改。"
     try:
         save_scores(row, marks, by=request.actor, at=request.at)
     except Refused as refusal:
@@ -206,7 +206,7 @@ class PaperForm(forms.Form):
     def __init__(self, posts: list[RoundPost], ranks: int, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.posts = {str(row.pk): row for row in posts}
-        options = [("", "(不填)"), *((pk, _option(row)) for pk, row in self.posts.items())]
+        options = [("", "（不填）"), *((pk, _option(row)) for pk, row in self.posts.items())]
         self.ranks = [f"choice{rank}" for rank in range(1, ranks + 1)]
         for rank, name in enumerate(self.ranks, 1):
             self.fields[name] = forms.ChoiceField(

@@ -66,7 +66,7 @@ def marks_of(lines: list[Line]) -> list[Mark]:
             line.error = str(error)
             continue
         if hundredths is None and line.note.strip():
-            line.error = "写了评语,请同时评分。"
+            line.error = "写了评语，请同时评分。"
         elif hundredths is not None or line.revision:
             marks.append(Mark(line.student, hundredths, line.note, line.revision))
     return marks

@@ -76,10 +76,10 @@ def student_list(request: PageRequest) -> HttpResponseBase:
         bulk=[
             BulkAction(
                 "生成邀请单", "member:student_invite",
-                "原有的未使用链接会失效。新链接只显示这一次,确定生成?",
+                "原有的未使用链接会失效。新链接只显示这一次，确定生成？",
             )
         ],
-        empty="还没有学生。请先建立学生批次,再导入名册。"
+        empty="还没有学生。请先建立学生批次，再导入名册。"
         if request.unit.kind in SCHOOLS
         else "只有学校有学生名册。",
     )  # fmt: skip
@@ -109,7 +109,7 @@ def student_slips(request: PageRequest, pk: int) -> HttpResponseBase:
 def _invited(request: PageRequest, students: Any) -> list[dict[str, Any]]:
     made = invite_students(students, by=request.actor, at=request.at)
     if not made:
-        raise Refused("所选学生都已开通账号,或名册为空。")
+        raise Refused("所选学生都已开通账号，或名册为空。")
     return [
         {
             "number": student.student_number,

@@ -71,7 +71,7 @@ def home(request: PageRequest) -> Answer:
 def user_list(request: PageRequest) -> HttpResponseBase:
     """All accounts for the security administrator; for the operator those with a duty."""
     intro = (
-        "停用的账号不能登录,其任职和历史记录保留。"
+        "停用的账号不能登录，其任职和历史记录保留。"
         if request.actor.is_security
         else "有系统职责的账号。新账号在服务器上用命令 chanjiao operator create 建立。"
     )

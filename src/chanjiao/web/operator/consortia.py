@@ -102,7 +102,7 @@ def consortium_create(request: PageRequest) -> Answer:
         return {
             "title": "登记联合体", "form": form, "cancel": home, "label": "登记",
             "crumbs": [("联合体", home)],
-            "intro": "登记后会生成秘书处负责人的邀请链接,只显示一次。",
+            "intro": "登记后会生成秘书处负责人的邀请链接，只显示一次。",
         }  # fmt: skip
     founded = made[0]
     place = reverse("operator:consortium_detail", args=[founded.consortium.pk])

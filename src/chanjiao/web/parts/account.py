@@ -14,14 +14,14 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.http import HttpRequest
 
-_WAIT = "验证码连续有误,请 5 分钟后再试。"
+_WAIT = "验证码连续有误，请 5 分钟后再试。"
 
 
 class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts are by invitation: the public sign-up is closed."""
 
     error_messages: ClassVar[dict[str, Any]] = DefaultAccountAdapter.error_messages | {
-        "account_inactive": "账号已停用,请联系管理员。",
+        "account_inactive": "账号已停用，请联系管理员。",
         "enter_current_password": "请输入现在的密码。",
         "incorrect_code": "验证码不正确。",
         "incorrect_password": "密码不正确。",
@@ -48,9 +48,9 @@ class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
     """Second-factor secrets lie encrypted in the database; a copy of it lets nobody in."""
 
     error_messages: ClassVar[dict[str, Any]] = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": "验证码不正确。请核对手机时间,输入最新的一个。",
+        "incorrect_code": "验证码不正确。请核对手机时间，输入最新的一个。",
         "cannot_delete_authenticator": "现在不能停用二次验证。",
-        "cannot_generate_recovery_codes": "请先启用二次验证,再生成恢复码。",
+        "cannot_generate_recovery_codes": "请先启用二次验证，再生成恢复码。",
     }
 
     def encrypt(self, text: str) -> str:

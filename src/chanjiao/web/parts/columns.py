@@ -57,7 +57,7 @@ class ListColumn:
     @property
     def heading(self) -> str:
         unit = self.unit or ("元" if self.kind == "money" else "")
-        return f"{self.title}({unit})" if unit else self.title
+        return f"{self.title}（{unit}）" if unit else self.title
 
     @property
     def is_numeric(self) -> bool:

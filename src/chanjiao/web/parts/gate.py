@@ -35,7 +35,7 @@ class GateMiddleware:
         if request.user.is_authenticated:
             if self._idle(request, int(at.timestamp())):
                 logout(request)
-                messages.info(request, f"已 {settings.IDLE_MINUTES} 分钟没有操作,请重新登录。")
+                messages.info(request, f"已 {settings.IDLE_MINUTES} 分钟没有操作，请重新登录。")
                 return self._to_login(request)
             page.actor = actor_of(request.user, clock.day_of(at))
             if self._lacks_second_factor(request, page.actor):
@@ -59,7 +59,7 @@ class GateMiddleware:
         return answer
 
     def _to_enrolment(self, request: HttpRequest) -> HttpResponse:
-        text = "您的岗位须启用二次验证,请先完成设置。"
+        text = "您的岗位须启用二次验证，请先完成设置。"
         if text not in {str(message) for message in messages.get_messages(request)}:
             messages.warning(request, text)
         return redirect("mfa_activate_totp")

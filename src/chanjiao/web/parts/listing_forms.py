@@ -55,7 +55,7 @@ def form_of(
     for name, reason in (row.returned_reasons if row else {}).items():
         if name in form.fields:
             form.fields[name].help_text = format_html(
-                '<strong class="returned">退回原因:{}</strong>', reason
+                '<strong class="returned">退回原因：{}</strong>', reason
             )
     return form
 

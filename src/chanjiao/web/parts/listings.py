@@ -332,14 +332,14 @@ def _details(reason: str, data: dict[str, Any], columns: Any, known: Book) -> It
     if reason:
         yield reason
     for name, text in data.get("reasons", {}).items():
-        yield f"{columns[name].title}:{text}" if name in columns else text
+        yield f"{columns[name].title}：{text}" if name in columns else text
     before = data.get("before", {})
     for name, value in data.get("after", {}).items():
         if name in columns:
             old, new = (
                 spoken(columns[name], v, known) or "（空）" for v in (before.get(name), value)
             )
-            yield f"{columns[name].title}:{old} → {new}"
+            yield f"{columns[name].title}：{old} → {new}"
 
 
 def changes_since(

@@ -252,7 +252,7 @@ def merge(request: PageRequest, kept: Unit, duplicate: Unit, done: str, home: st
     answer = submit(
         request, form,
         lambda: merge_units(kept, duplicate, by=request.actor, at=request.at, **form.cleaned_data),
-        then=lambda row: reverse(done, args=[row.pk]), said="已合并,可以撤销。",
+        then=lambda row: reverse(done, args=[row.pk]), said="已合并，可以撤销。",
     )  # fmt: skip
     swap = QueryDict(mutable=True)
     swap.update({"kept": str(duplicate.pk), "duplicate": str(kept.pk)})
@@ -271,7 +271,7 @@ def merged(request: PageRequest, pk: int, home: str) -> Answer:
     done = submit(
         request, form,
         lambda: undo_merge(row, by=request.actor, at=request.at, **form.cleaned_data),
-        then=home, said="合并已撤销,各项记录已恢复原状。",
+        then=home, said="合并已撤销，各项记录已恢复原状。",
     )  # fmt: skip
     return done or {
         "title": f"“{row.duplicate.name}”并入“{row.kept.name}”", "crumbs": [("返回", home)],
@@ -302,7 +302,7 @@ def person_invite(request: PageRequest, pk: int) -> Answer:
     context = {
         "title": "邀请人员", "form": form, "cancel": home, "label": "生成邀请链接",
         "crumbs": [(unit.called, home)],
-        "intro": f"被邀请人打开链接,自设登录名和密码后,即可代表“{unit.name}”办理业务。",
+        "intro": f"被邀请人打开链接，自设登录名和密码后，即可代表“{unit.name}”办理业务。",
     }  # fmt: skip
     made: list[tuple[Invitation, str]] = []
 

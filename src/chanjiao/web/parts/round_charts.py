@@ -24,7 +24,7 @@ def rank_chart(figures: Figures, source: str, at: datetime) -> Chart:
     rows.append({"rank": "未录取", "students": students - matched})
     return Chart(
         key="ranks",
-        title=f"{students} 人中 {matched} 人录取,{figures['first_choice']} 人录取到第一志愿",
+        title=f"{students} 人中 {matched} 人录取，{figures['first_choice']} 人录取到第一志愿",
         source=source,
         updated_at=at,
         columns=(
@@ -48,7 +48,7 @@ def quota_rows(figures: Figures, known: Book) -> list[dict[str, Any]]:
 def quota_name(quota: Figures, known: Book) -> str:
     """A quota as people call it."""
     if quota["scope"] == QuotaScope.SCHOOL_AT_POST:
-        return f"{quota['name']}(给 {quota['school']})"
+        return f"{quota['name']}（给 {quota['school']}）"
     if quota["scope"] == QuotaScope.KIND:
         return f"{quota['name']}·{known.name(Table.OCCUPATION, quota['occupation'])}"
     return str(quota["name"])
@@ -58,7 +58,7 @@ def quota_chart(figures: Figures, source: str, at: datetime, known: Book) -> Cha
     """Use of every quota; the picture shows the fullest, the table beside the page all."""
     rows = quota_rows(figures, known)
     full = sum(1 for row in rows if row["free"] == 0)
-    shown = f"(图中为最紧的 {MOST_BARS} 项)" if len(rows) > MOST_BARS else ""
+    shown = f"（图中为最紧的 {MOST_BARS} 项）" if len(rows) > MOST_BARS else ""
     return Chart(
         key="quotas",
         title=f"{len(rows)} 项名额上限中 {full} 项已满{shown}",
@@ -82,10 +82,10 @@ def post_chart(figures: Figures, source: str, at: datetime) -> Chart:
     rows.sort(key=lambda row: (-row["free"], row["name"]))
     seats = sum(row["capacity"] for row in rows)
     filled = sum(row["filled"] for row in rows)
-    shown = f"(图中为空缺最多的 {MOST_BARS} 个)" if len(rows) > MOST_BARS else ""
+    shown = f"（图中为空缺最多的 {MOST_BARS} 个）" if len(rows) > MOST_BARS else ""
     return Chart(
         key="posts",
-        title=f"{len(rows)} 个岗位 {seats} 个名额,录取 {filled} 人{shown}",
+        title=f"{len(rows)} 个岗位 {seats} 个名额，录取 {filled} 人{shown}",
         source=source,
         updated_at=at,
         columns=(

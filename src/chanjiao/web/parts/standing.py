@@ -106,7 +106,7 @@ def _member_places(memberships: list[Membership], actor: Actor, offices: set[int
         Place(
             "member",
             f"unit-{m.unit_id}-{m.consortium_id}",
-            f"{m.unit.called}({m.consortium.short_name})" if many else m.unit.called,
+            f"{m.unit.called}（{m.consortium.short_name}）" if many else m.unit.called,
             m.consortium,
             m.unit,
         )

@@ -33,7 +33,7 @@ ROUNDS = ListPage(
 def round_list(request: PageRequest) -> HttpResponseBase:
     rows = visible_to(None).order_by("-published_at", "-pk")
     return ROUNDS.respond(
-        request, rows, intro="每一轮的名单、规则、种子和证书都可下载,任何人都能重算。"
+        request, rows, intro="每一轮的名单、规则、种子和证书都可下载，任何人都能重算。"
     )
 
 
