@@ -198,7 +198,10 @@ def _arrays(folder: Path) -> Problem:
 
 def command_rows(size: int) -> list[str]:
     """The two commands on files, wall time and peak memory of the process."""
-    lines = ["| command | students | quotas | wall | peak memory |", "|---|---|---|---|---|"]
+    lines = [
+        "| command | students | quotas | wall | CPU | peak memory |",
+        "|---|---|---|---|---|---|",
+    ]
     flat = flat_round(size)
     for name, problem in (("flat", flat), ("tree", tree_round(flat))):
         with tempfile.TemporaryDirectory() as place:
@@ -209,14 +212,14 @@ def command_rows(size: int) -> list[str]:
                 ["match", str(source), "--out", str(out)],
                 ["verify-match", str(source), str(out)],
             ):
-                seconds, memory = _run(command)
+                seconds, cpu, memory = _run(command)
                 lines.append(
-                    f"| {command[0]} | {size:,} | {name} | {seconds:.1f} s | {memory:.2f} GB |"
+                    f"| {command[0]} | {size:,} | {name} | {seconds:.1f} s | {cpu:.1f} s | {memory:.2f} GB |"
                 )
     return lines
 
 
-def _run(command: list[str]) -> tuple[float, float]:
+def _run(command: list[str]) -> tuple[float, float, float]:
     began = time.perf_counter()
     child = subprocess.Popen(
         [sys.executable, "-m", "chanjiao.matching.commands", *command],
@@ -227,7 +230,8 @@ def _run(command: list[str]) -> tuple[float, float]:
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise SystemExit(f"{command[0]} ended with {child.returncode}")
-    return time.perf_counter() - began, usage.ru_maxrss / 1e6
+    cpu = usage.ru_utime + usage.ru_stime
+    return time.perf_counter() - began, cpu, usage.ru_maxrss / 1e6
 
 
 def write_section(name: str, lines: list[str]) -> None:
