@@ -8,6 +8,7 @@ from chanjiao.matching.enums import RoundState, RunState
 from chanjiao.matching.models import Match
 from chanjiao.matching.plan import Seat
 from chanjiao.matching.queries import (
+    applicants,
     choosing_progress,
     due_for,
     looked_up,
@@ -19,6 +20,7 @@ from chanjiao.matching.queries import (
     school_students,
     visible_to,
 )
+from chanjiao.matching.sheets import load_scores
 from tests.matching.world import (
     AT,
     CLOSES,
@@ -108,6 +110,12 @@ def test_outcomes_appear_with_publication_only(django_assert_num_queries):
     assert outcome_of(round_, world.students[0]).round_post == seat
     assert looked_up(round_, " abc ").student == world.students[0]
     assert placed_at(world.recruiters[0], world.seats()[0]) == [world.students[0]]
+    kept = applicants(world.recruiters[0], world.seats()[0])
+    assert [row.student for row in kept] == [world.students[0]]  # the others' data are gone
+    desk = load_scores(
+        user=world.recruiters[0], scope={"round": round_.pk, "unit": world.firms[0].pk}, at=AT
+    )
+    assert [student for _, student in desk.students.values()] == [world.students[0]]
     with pytest.raises(Refused):
         placed_at(world.recruiters[1], world.seats()[0])
     with django_assert_num_queries(3):

@@ -118,12 +118,17 @@ class Applicant:
 
 
 def applicants(actor: Actor | None, round_post: RoundPost) -> list[Applicant]:
-    """Who chose this post, by school and number; `Refused` before scoring and for other units."""
+    """Who chose this post, by school and number; `Refused` before scoring and for other units.
+
+    Once published only those who got it: the others' data have served their purpose.
+    """
     require(may_see_applicants(actor, round_post))
-    students = (
-        Student.objects.filter(choice_sheets__choices__round_post=round_post)
-        .select_related("school", "cohort")
-        .order_by("school__name", "student_number", "pk")
+    if round_post.round.state == RoundState.PUBLISHED:
+        students = _placed(round_post)
+    else:
+        students = Student.objects.filter(choice_sheets__choices__round_post=round_post)
+    students = students.select_related("school", "cohort").order_by(
+        "school__name", "student_number", "pk"
     )
     scores = {score.student_id: score for score in round_post.scores.all()}
     return [Applicant(student, scores.get(student.pk)) for student in students]
@@ -134,10 +139,14 @@ def placed_at(actor: Actor | None, round_post: RoundPost) -> list[Student]:
     require(may_see_applicants(actor, round_post))
     if round_post.round.state != RoundState.PUBLISHED:
         raise Refused("结果还没有公布。")
-    rows = Student.objects.filter(
+    rows = _placed(round_post).select_related("school", "cohort")
+    return list(rows.order_by("school__name", "student_number"))
+
+
+def _placed(round_post: RoundPost) -> QuerySet[Student]:
+    return Student.objects.filter(
         matches__round_post=round_post, matches__run__state=RunState.ACCEPTED
     )
-    return list(rows.select_related("school", "cohort").order_by("school__name", "student_number"))
 
 
 # What a school sees --------------------------------------------------------------------------

@@ -6,9 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import F
+
 from chanjiao.kernel.verdict import ALLOWED, Refused, Verdict, refuse
 from chanjiao.matching import rules
 from chanjiao.matching.choices import record_choices
+from chanjiao.matching.enums import RoundState, RunState
 from chanjiao.matching.models import Choice, Round, RoundPost, Score
 from chanjiao.matching.queries import (
     chosen,
@@ -92,10 +95,15 @@ def may_use_scores(user: Any, scope: Any) -> Verdict:
 
 
 def load_scores(*, user: Any, scope: Any, at: datetime) -> ScoreDesk:
-    """The unit's posts, applicants and scores; five queries."""
+    """The unit's posts, applicants (once published: who got the post) and scores; five queries."""
     round_ = _round_in(scope, user)
     posts = {row.pk: row for row in posts_of(round_).filter(post__unit=scope["unit"])}
     rows = Choice.objects.filter(round_post__in=list(posts))
+    if round_.state == RoundState.PUBLISHED:
+        rows = rows.filter(
+            sheet__student__matches__round_post=F("round_post"),
+            sheet__student__matches__run__state=RunState.ACCEPTED,
+        )
     rows = rows.select_related("sheet__student__school", "sheet__student__cohort")
     order = ("round_post", "sheet__student__school__name", "sheet__student__student_number")
     students = {}
