@@ -62,14 +62,6 @@ def _cohorts_of(actor: Actor) -> QuerySet[Student, Any]:
     return Student.objects.filter(user=actor.user).values("cohort")
 
 
-def student_of(actor: Actor | None) -> Student | None:
-    """The student this person is, with school and cohort."""
-    if actor is None:
-        return None
-    rows = Student.objects.filter(user=actor.user).select_related("school", "cohort")
-    return rows.first()
-
-
 def posts_of(round_: Round) -> QuerySet[RoundPost]:
     """A round's posts with all a reader needs of each."""
     return round_.posts.select_related("post__unit", "reserved_for", "round")

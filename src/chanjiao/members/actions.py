@@ -28,7 +28,7 @@ from chanjiao.people import actions as people
 from chanjiao.people.access import Actor
 from chanjiao.people.checks import UnitFacts, check_row, checked_facts
 from chanjiao.people.enums import AppointmentRole, UnitKind
-from chanjiao.people.models import Appointment, Invitation, Unit, User
+from chanjiao.people.models import Appointment, Invitation, Unit
 from chanjiao.people.queries import unit_with_credit_code
 from chanjiao.people.rules import not_merged
 from chanjiao.trail.actions import record
@@ -287,23 +287,6 @@ def revoke_invitation_for(invitation: Invitation, *, by: Actor, at: datetime) ->
     """The link stops working."""
     verdict = rules.may_revoke_invitation(by, invitation, on=day_of(at))
     return people.revoke_invitation(invitation, by=by, at=at, verdict=verdict)
-
-
-def appoint_for(
-    unit: Unit,
-    user: User,
-    *,
-    role: str,
-    by: Actor,
-    at: datetime,
-    starts_on: date | None = None,
-    ends_on: date | None = None,
-) -> Appointment:
-    """Let a person with an account act for a unit."""
-    verdict = rules.may_appoint(by, unit, on=day_of(at))
-    return people.appoint(
-        unit, user, role=role, by=by, at=at, starts_on=starts_on, ends_on=ends_on, verdict=verdict
-    )
 
 
 def end_appointment_for(

@@ -1,6 +1,5 @@
 """The six lists as one table: which model, how it is called and numbered, who may have it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -103,9 +102,3 @@ _BY_MODEL = {kind.model: kind for kind in KINDS}
 def kind_of(row: Listing | type[Listing]) -> ListingKind:
     """The list a row, or a model, belongs to."""
     return _BY_MODEL[row if isinstance(row, type) else type(row)]
-
-
-def kinds_for(unit_kinds: Iterable[str]) -> list[ListingKind]:
-    """The lists that units of these kinds have."""
-    wanted = set(unit_kinds)
-    return [kind for kind in KINDS if kind.sides & wanted]

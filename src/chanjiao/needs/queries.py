@@ -91,11 +91,6 @@ def units_listing(rows: QuerySet[Listing]) -> QuerySet[Unit]:
     return Unit.objects.filter(Exists(own)).order_by("name", "pk")
 
 
-def counts_by_state(rows: QuerySet[Listing]) -> dict[str, int]:
-    """How many rows in each state, in one query."""
-    return dict(rows.order_by().values_list("state").annotate(Count("pk")))
-
-
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """Of one list: what waits for the secretariat or is late.

@@ -71,10 +71,6 @@ class Book:
             found[major].append(occupation)
         return {major: tuple(occupations) for major, occupations in found.items()}
 
-    def occupations_of(self, major: str) -> tuple[str, ...]:
-        """Occupations (four parts; -00 is a whole 小类) a major prepares for."""
-        return self._links_by_major.get(major, ())
-
     def prepares(self, major: str, occupation: str) -> bool:
         """Whether the tables link the major with the occupation or with its 小类."""
         wider = occupation[:7] + "-00"

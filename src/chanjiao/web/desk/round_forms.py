@@ -67,10 +67,6 @@ class RulesForm(forms.Form):
             for pk, cohort in cohorts.items()
         ]
 
-    @property
-    def weight_names(self) -> list[str]:
-        return [f"weight_{name}" for name in CRITERIA]
-
 
 class SeatForm(forms.Form):
     """Seats of one post, or seats of it reserved for a cohort."""
