@@ -24,7 +24,7 @@ def rank_chart(figures: Figures, source: str, at: datetime) -> Chart:
     rows.append({"rank": "未录取", "students": students - matched})
     return Chart(
         key="ranks",
-        title=f"{students} 人中 {matched} 人录取，{figures['first_choice']} 人录取到第一志愿",
+        title=f"{students:,} 人中 {matched:,} 人录取，{figures['first_choice']:,} 人录取到第一志愿",
         source=source,
         updated_at=at,
         columns=(
@@ -85,7 +85,7 @@ def post_chart(figures: Figures, source: str, at: datetime) -> Chart:
     shown = f"（图中为空缺最多的 {MOST_BARS} 个）" if len(rows) > MOST_BARS else ""
     return Chart(
         key="posts",
-        title=f"{len(rows)} 个岗位 {seats} 个名额，录取 {filled} 人{shown}",
+        title=f"{len(rows):,} 个岗位 {seats:,} 个名额，录取 {filled:,} 人{shown}",
         source=source,
         updated_at=at,
         columns=(
