@@ -112,7 +112,7 @@ def test_template_has_drop_downs_frozen_header_text_codes_and_one_example() -> N
         str(v.sqref): v.formula1 for v in sheet.data_validations.dataValidation if v.type == "list"
     }
     assert lists["C4:C200003"] == '"' + ",".join(["牵头", "成员"]) + '"'
-    assert lists["H4:H200003"] == '"是，否"'
+    assert lists["H4:H200003"] == '"' + ",".join(["是", "否"]) + '"'
     assert "农、林、牧、渔业" in lists["J4:J200003"]
 
 
