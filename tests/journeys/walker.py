@@ -108,11 +108,23 @@ class Walker:
         assert not missing, (missing, told)
 
     # Looking -------------------------------------------------------------------------------
+    def _too_wide(self) -> int:
+        """Pixels beyond the window once the page has settled; a page still being drawn may jut out."""
+        for _ in range(20):
+            wide: int = self.page.evaluate(
+                "document.documentElement.scrollWidth - window.innerWidth"
+            )
+            if wide <= 0:
+                break
+            self.page.wait_for_timeout(100)
+        return wide
+
     def look(self) -> None:
         """No violation of accessibility or policy, nothing too wide, no word of English."""
         self.seen += 1
+        self.page.wait_for_load_state("load")
         self._keep()
-        wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        wide = self._too_wide()
         assert wide <= 0, (self.page.url, f"{wide} too wide")
         english = [
             text for text in self.page.evaluate(_WORDS) if _LATIN.search(_NAMED.sub("", text))

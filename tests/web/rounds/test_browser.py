@@ -102,7 +102,7 @@ def test_choosing_saves_itself_and_says_so(browser, live_server, size):
     assert listed(world) == shown(page) == ["数控车工", "设备维修"]
     page.fill("#post-search", "夜班")
     page.wait_for_selector("[data-name=数控车工]", state="detached")
-    assert "夜班(22:00" in page.inner_text("[data-name=夜班操作工]")
+    assert "夜班（22:00" in page.inner_text("[data-name=夜班操作工]")
     page.reload()
     assert shown(page) == ["数控车工", "设备维修"]
     with saving(page):
