@@ -289,6 +289,11 @@ class Run(models.Model):
     def __str__(self) -> str:
         return f"{self.round} · {self.pk}"
 
+    @property
+    def is_stuck(self) -> bool:
+        """Its worker gave up before the run came to an end."""
+        return self.state == RunState.QUEUED and self.job is not None and self.job.is_over
+
 
 class Match(models.Model):
     """A student's outcome in an accepted run; `round_post` is empty for who got none.

@@ -63,7 +63,7 @@ def parameters_of(round_: Round) -> dict[str, Any]:
 def _settle_dead_runs(round_: Round, at: datetime) -> None:
     """A run whose job is over without it was broken off: failed, never lost."""
     for run in round_.runs.filter(state=RunState.QUEUED).select_related("job"):
-        if run.job is not None and run.job.is_over:
+        if run.job is not None and run.is_stuck:
             run.state, run.ended_at = RunState.FAILED, at
             run.failure = run.job.message or _BROKEN_OFF
             run.save()

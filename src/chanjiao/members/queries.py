@@ -117,8 +117,15 @@ def side_of(kind: str) -> str:
 def units_without_administrator(consortium: Consortium, on: date) -> QuerySet[Unit]:
     """Present members for which nobody acts as administrator on a day."""
     present = Membership.objects.filter(member_on(on), consortium=consortium)
-    administered = Appointment.objects.filter(
-        in_force_on(on), unit=OuterRef("pk"), role=AppointmentRole.ADMINISTRATOR
-    )
-    rows = Unit.objects.filter(~Exists(administered), pk__in=present.values("unit"))
+    rows = Unit.objects.filter(~administered("pk", on), pk__in=present.values("unit"))
     return rows.order_by("name", "pk")
+
+
+def administered(unit: str, on: date) -> Exists:
+    """Whether somebody with a working account administers the unit that field names, on a day."""
+    return Exists(
+        Appointment.objects.filter(
+            in_force_on(on), unit=OuterRef(unit), role=AppointmentRole.ADMINISTRATOR,
+            user__is_active=True,
+        )
+    )  # fmt: skip

@@ -95,3 +95,10 @@ def test_homes_cost_the_same_whatever_the_rows(rows):
         in_state(make_post(world), ListingState.SUBMITTED)
     assert queries(world.office, "/desk/") == 25
     assert queries(world.recruiter, "/member/") == 13
+
+
+def test_a_unit_whose_only_administrator_is_switched_off_has_none():
+    world = make_world()
+    assert "示例机床厂" not in text(get(world.office, "/desk/unattended/"))
+    type(world.recruiter.user).objects.filter(pk=world.recruiter.pk).update(is_active=False)
+    assert "示例机床厂" in text(get(world.office, "/desk/unattended/"))

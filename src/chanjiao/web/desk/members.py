@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 
@@ -14,11 +14,10 @@ from chanjiao.members.duplicates import possible_duplicates
 from chanjiao.members.enums import MemberRole
 from chanjiao.members.forms import AdmitForm, LeaveForm, MembershipForm, RoleForm
 from chanjiao.members.models import Membership
-from chanjiao.members.queries import merges_visible_to, visible_to
-from chanjiao.people.access import in_force_on
-from chanjiao.people.enums import SIDES, AppointmentRole, UnitKind
+from chanjiao.members.queries import administered, merges_visible_to, visible_to
+from chanjiao.people.enums import SIDES, UnitKind
 from chanjiao.people.forms import UnitEditForm, facts_of
-from chanjiao.people.models import Appointment, Unit
+from chanjiao.people.models import Unit
 from chanjiao.reference.enums import Table
 from chanjiao.reference.queries import book
 from chanjiao.web.account.imports import start
@@ -93,12 +92,8 @@ MEMBERS = ListPage(
 def listed(request: PageRequest) -> QuerySet[Membership]:
     """The consortium's members, present ones first, and whether each has an administrator."""
     today = day_of(request.at)
-    administered = Appointment.objects.filter(
-        in_force_on(today), unit=OuterRef("unit"), role=AppointmentRole.ADMINISTRATOR,
-        user__is_active=True,
-    )  # fmt: skip
     rows = visible_to(request.actor).filter(consortium=request.consortium)
-    return rows.annotate(administered=Exists(administered)).order_by(
+    return rows.annotate(administered=administered("unit", today)).order_by(
         F("left_on").asc(nulls_first=True), "unit__name", "pk"
     )
 

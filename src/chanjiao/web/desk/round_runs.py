@@ -80,7 +80,7 @@ def run_detail(request: PageRequest, pk: int, run_pk: int) -> Answer:
         "quotas": quota_rows(figures, book()) if figures else [],
         "verdict": rules.may_accept(request.actor, run),
         "others": runs_of(run.round).filter(state__in=[RunState.DONE, RunState.ACCEPTED]).exclude(pk=run.pk),
-        "broken_off": run.state == RunState.QUEUED and run.job is not None and run.job.is_over,
+        "broken_off": run.is_stuck,
     }  # fmt: skip
 
 
