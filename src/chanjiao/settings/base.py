@@ -51,8 +51,12 @@ INSTALLED_APPS = [
     "chanjiao.jobs",
     "chanjiao.sheets",
     "chanjiao.members",
+    "chanjiao.council",
     "chanjiao.needs",
     "chanjiao.matching",
+    "chanjiao.plans",
+    "chanjiao.indicators",
+    "chanjiao.reports",
     "chanjiao.web",
 ]
 

@@ -1,0 +1,1 @@
+"""Bodies, seats, the charter's rules, meetings, votes, resolutions, and what members promised."""

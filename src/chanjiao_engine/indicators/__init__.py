@@ -1,0 +1,1 @@
+"""Facts, indicator sets, their computation, evidence packs and roll-ups."""
