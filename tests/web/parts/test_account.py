@@ -151,9 +151,25 @@ def test_navigation_shows_where_one_is(monkeypatch):
     assert [(item.label, item.current) for item in items] == [("首页", False), ("单位", True)]
 
 
+def test_navigation_gathers_entries_in_groups(monkeypatch):
+    monkeypatch.setattr(
+        shell, "NAVIGATION",
+        [("desk", "首页", "try:desk"), ("desk", "人/单位", "try:unit_list"),
+         ("desk", "人/名单", "try:member"), ("desk", "事/唯一", "try:form")],
+    )  # fmt: skip
+    home, group, alone = shell.navigation("desk", "/try/units/7/")
+    assert (home.current, home.within) == (False, ())
+    assert (group.label, group.url, group.current) == ("人", "/try/units/", True)
+    assert [(item.label, item.current) for item in group.within] == [
+        ("单位", True),
+        ("名单", False),
+    ]
+    assert (alone.label, alone.current, alone.within) == ("事", False, ())
+
+
 def test_every_entry_of_the_navigation_is_well_formed():
     for audience, label, name in shell.NAVIGATION:
-        assert name.startswith(f"{audience}:") and label
+        assert name.startswith(f"{audience}:") and all(label.split("/")) and label.count("/") < 2
 
 
 def test_errors_are_told_in_chinese():

@@ -10,31 +10,32 @@ from chanjiao.notices.queries import unread_count
 from chanjiao.people.enums import Duty
 from chanjiao.web.parts.standing import Place, remembered, standing_of
 
-# (audience, label, URL name)
+# (audience, label, URL name). "组/项" gathers entries in a group: it stands where its first entry
+# stands, leads there, and shows its entries in a second row while one of them is open.
 NAVIGATION: list[tuple[str, str, str]] = [
     ("desk", "工作台", "desk:home"),
-    ("desk", "成员单位", "desk:member_list"),
-    ("desk", "人才需求", "desk:post_list"),
-    ("desk", "技术需求", "desk:technology_list"),
-    ("desk", "核心产品", "desk:product_list"),
-    ("desk", "学生批次", "desk:cohort_list"),
-    ("desk", "团队", "desk:team_list"),
-    ("desk", "工位", "desk:station_list"),
-    ("desk", "匹配轮次", "desk:round_list"),
+    ("desk", "成员", "desk:member_list"),
+    ("desk", "供需/人才需求", "desk:post_list"),
+    ("desk", "供需/技术需求", "desk:technology_list"),
+    ("desk", "供需/核心产品", "desk:product_list"),
+    ("desk", "供需/学生批次", "desk:cohort_list"),
+    ("desk", "供需/团队", "desk:team_list"),
+    ("desk", "供需/工位", "desk:station_list"),
+    ("desk", "供需/供需图表", "desk:charts"),
+    ("desk", "匹配", "desk:round_list"),
     ("desk", "导入", "desk:import_list"),
-    ("desk", "图表", "desk:charts"),
     ("desk", "人员", "desk:people_list"),
     ("member", "工作台", "member:home"),
     ("member", "本单位", "member:unit"),
-    ("member", "人才需求", "member:post_list"),
-    ("member", "技术需求", "member:technology_list"),
-    ("member", "核心产品", "member:product_list"),
-    ("member", "学生批次", "member:cohort_list"),
-    ("member", "学生", "member:student_list"),
-    ("member", "团队", "member:team_list"),
-    ("member", "工位", "member:station_list"),
-    ("member", "评分", "member:scoring_list"),
-    ("member", "匹配轮次", "member:round_list"),
+    ("member", "供需/人才需求", "member:post_list"),
+    ("member", "供需/技术需求", "member:technology_list"),
+    ("member", "供需/核心产品", "member:product_list"),
+    ("member", "供需/团队", "member:team_list"),
+    ("member", "供需/工位", "member:station_list"),
+    ("member", "学生/学生批次", "member:cohort_list"),
+    ("member", "学生/学生名册", "member:student_list"),
+    ("member", "匹配/匹配轮次", "member:round_list"),
+    ("member", "匹配/评分", "member:scoring_list"),
     ("member", "导入", "member:import_list"),
     ("member", "联合体成员", "member:fellow_list"),
     ("member", "人员", "member:people_list"),
@@ -65,11 +66,12 @@ _HOMES = {"desk": "desk:home", "member": "member:home", "student": "student:home
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry of the navigation."""
+    """One entry of the navigation; a group leads to its first entry and holds them all."""
 
     label: str
     url: str
     current: bool
+    within: tuple["Item", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Frame:
 
     audience: str
     items: tuple[Item, ...]
+    within: Item | None
     place: Place | None
     places: tuple[Place, ...]
     home: str
@@ -96,9 +99,11 @@ def frame(request: HttpRequest) -> Frame:
     audience = _audience(request, [place.audience for place in standing.places])
     place = standing.chosen(audience, remembered(request))
     school = place is not None and place.unit is not None and place.unit.is_school
+    items = navigation(audience, request.path, actor.user.duty if actor else "", school=school)
     return Frame(
         audience=audience,
-        items=navigation(audience, request.path, actor.user.duty if actor else "", school=school),
+        items=items,
+        within=next((item for item in items if item.current and item.within), None),
         place=place,
         places=standing.places,
         home=address(_HOMES[audience]) or address("home") or "/",
@@ -119,7 +124,17 @@ def navigation(
         and (school or name not in _FOR_SCHOOLS)
     ]
     here = max((url for _, url in found if path.startswith(url)), key=len, default="")
-    return tuple(Item(label, url, url == here) for label, url in found)
+    groups: dict[str, list[Item]] = {}
+    for label, url in found:
+        group, _, own = label.rpartition("/")
+        groups.setdefault(group or own, []).append(Item(own, url, url == here))
+    return tuple(_entry(label, items) for label, items in groups.items())
+
+
+def _entry(label: str, items: list[Item]) -> Item:
+    """A group as one entry; a group of one is that one, under the group's name."""
+    current = any(item.current for item in items)
+    return Item(label, items[0].url, current, tuple(items) if len(items) > 1 else ())
 
 
 def address(name: str) -> str:

@@ -73,6 +73,11 @@
     each(root, "details[data-wide-open]", function (details) {
       if (window.matchMedia("(min-width: 768px)").matches) details.open = true;
     });
+    /* Where the navigation is wider than the window, the current entry is in sight. */
+    each(root, ".site-nav [aria-current]", function (entry) {
+      var row = entry.closest("ul");
+      row.scrollLeft = entry.offsetLeft - (row.clientWidth - entry.offsetWidth) / 2;
+    });
     each(root, "[data-focus]", function (place) { place.focus(); });
     if (root.querySelector && root.querySelector("[data-pick]")) countPicked();
   }
