@@ -13,10 +13,11 @@
 
 and in the template `{% block head %}{% include "parts/chart_scripts.html" %}{% endblock %}` with
 `{% include "parts/chart.html" with chart=chart %}`. Drawings: `bars` (also `stacked=True`,
-`lying=True`), `lines`, `heat`, `treemap`. They take column keys; the numbers come from `rows`, so
+`lying=True`), `lines`, `heat`, `treemap`; in `gantt`: `gantt`, `against`, `lights`. They take column keys; the numbers come from `rows`, so
 picture, table and CSV cannot differ. Without JavaScript the table shows.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,14 +28,12 @@ from django.http import FileResponse, HttpRequest
 from chanjiao.kernel import clock
 from chanjiao.web.parts.columns import ListColumn
 from chanjiao.web.parts.export import export
+from chanjiao.web.parts.palette import COLOURS, DARK, FAINT, INK, LINE, PAPER, SHADES, SOFT
 
 Row = Mapping[str, Any]
 Option = dict[str, Any]
 Drawing = Callable[["Chart"], Option]
 
-# Told apart in grey print and by colour-blind readers; each at least 3:1 on white.
-COLOURS = ["#1b4f8f", "#c27a00", "#2f7d4f", "#6b4c9a", "#a3261f", "#167f86", "#55616f"]
-_INK, _SOFT, _LINE = "#1d2733", "#55616f", "#d5dce4"
 _FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC",sans-serif'
 
 
@@ -69,6 +68,21 @@ class Chart:
         """How many bars lie below each other; 0 where the height does not follow the rows."""
         return len(self.rows) if getattr(self.drawing, "lying", False) else 0
 
+    @property
+    def row_height(self) -> int:
+        """Pixels of one lying row, where the drawing says; 0 where charts.js reckons."""
+        return int(getattr(self.drawing, "row_height", 0))
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the picture keeps its width on a phone and is scrolled."""
+        return bool(getattr(self.drawing, "wide", False))
+
+    @property
+    def dark(self) -> str:
+        """The colours of the dark theme by those of the light one, for charts.js."""
+        return json.dumps(DARK)
+
     def heading(self, key: str) -> str:
         return next(column.heading for column in self.columns if column.key == key)
 
@@ -95,8 +109,8 @@ def bars(category: str, *values: str, stacked: bool = False, lying: bool = False
     def draw(chart: Chart) -> Option:
         names = {
             "type": "category", "data": chart.texts(category), "inverse": lying,
-            "axisLabel": _names_style(lying), "axisTick": {"show": False},
-            "axisLine": {"lineStyle": {"color": _LINE}},
+            "axisLabel": names_style(lying), "axisTick": {"show": False},
+            "axisLine": {"lineStyle": {"color": LINE}},
         }  # fmt: skip
         series = [
             {
@@ -106,7 +120,7 @@ def bars(category: str, *values: str, stacked: bool = False, lying: bool = False
             }
             for value in values
         ]  # fmt: skip
-        across, along = (_scale(), names) if lying else (names, _scale())
+        across, along = (scale(), names) if lying else (names, scale())
         return {
             "xAxis": across, "yAxis": along, "series": series, "legend": _legend(len(values)),
             "grid": _grid(len(values)), "aria": _aria(patterns=len(values) > 1),
@@ -125,8 +139,8 @@ def lines(category: str, *values: str) -> Drawing:
             for v in values
         ]
         return {
-            "xAxis": {"type": "category", "data": chart.texts(category), "axisLabel": _names_style(False)},
-            "yAxis": _scale(), "series": series, "legend": _legend(len(values)),
+            "xAxis": {"type": "category", "data": chart.texts(category), "axisLabel": names_style(False)},
+            "yAxis": scale(), "series": series, "legend": _legend(len(values)),
             "grid": _grid(len(values)),
         }  # fmt: skip
 
@@ -144,17 +158,17 @@ def heat(across: str, down: str, value: str) -> Drawing:
         ]
         most = max((cell[2] or 0 for cell in cells), default=0)
         return {
-            "xAxis": {"type": "category", "data": x, "axisLabel": _names_style(False), "position": "top"},
-            "yAxis": {"type": "category", "data": y, "inverse": True, "axisLabel": _names_style(True)},
+            "xAxis": {"type": "category", "data": x, "axisLabel": names_style(False), "position": "top"},
+            "yAxis": {"type": "category", "data": y, "inverse": True, "axisLabel": names_style(True)},
             "visualMap": {
                 "min": 0, "max": most or 1, "show": False,
-                "inRange": {"color": ["#eef3f9", "#c9daee", "#8fb3db"]},
+                "inRange": {"color": SHADES},
             },
             "series": [
                 {
                     "type": "heatmap", "data": cells, "name": chart.heading(value),
-                    "label": {"show": True, "color": _INK},
-                    "itemStyle": {"borderColor": "#fff", "borderWidth": 2},
+                    "label": {"show": True, "color": INK},
+                    "itemStyle": {"borderColor": PAPER, "borderWidth": 2},
                 }
             ],
             "grid": _grid(1), "tooltip": {"trigger": "item", "renderMode": "richText"},
@@ -179,11 +193,11 @@ def treemap(group: str, name: str, value: str) -> Drawing:
                     "type": "treemap", "roam": False, "nodeClick": False,
                     "breadcrumb": {"show": False},
                     "width": "100%", "height": "100%", "left": 0, "top": 0,
-                    "label": {"fontSize": 13, "color": "#fff", "lineHeight": 20, "formatter": "{b}\n{c}"},
-                    "upperLabel": {"show": True, "height": 24, "color": _INK, "fontWeight": "bold"},
+                    "label": {"fontSize": 13, "color": PAPER, "lineHeight": 20, "formatter": "{b}\n{c}"},
+                    "upperLabel": {"show": True, "height": 24, "color": INK, "fontWeight": "bold"},
                     "levels": [
                         {"itemStyle": {"gapWidth": 3, "borderWidth": 0}, "upperLabel": {"show": False}},
-                        {"itemStyle": {"gapWidth": 2, "borderWidth": 2, "borderColor": "#e8ecf1"}},
+                        {"itemStyle": {"gapWidth": 2, "borderWidth": 2, "borderColor": FAINT}},
                     ],
                     "data": [{"name": g, "children": children} for g, children in groups.items()],
                 }
@@ -198,7 +212,7 @@ def _frame(chart: Chart) -> Option:
     return {
         "animation": False,
         "color": COLOURS,
-        "textStyle": {"fontFamily": _FONT, "color": _INK},
+        "textStyle": {"fontFamily": _FONT, "color": INK},
         "aria": _aria(patterns=False),
         "tooltip": {
             "trigger": "axis", "renderMode": "richText", "confine": True,
@@ -223,20 +237,20 @@ def _grid(series: int) -> Option:
 
 
 def _legend(series: int) -> Option:
-    return {"show": series > 1, "top": 0, "left": 0, "textStyle": {"color": _INK}}
+    return {"show": series > 1, "top": 0, "left": 0, "textStyle": {"color": INK}}
 
 
-def _scale() -> Option:
+def scale() -> Option:
     return {
-        "type": "value", "minInterval": 1, "axisLabel": {"color": _SOFT},
-        "splitLine": {"lineStyle": {"color": "#e8ecf1"}},
+        "type": "value", "minInterval": 1, "axisLabel": {"color": SOFT},
+        "splitLine": {"lineStyle": {"color": FAINT}},
     }  # fmt: skip
 
 
-def _names_style(lying: bool) -> Option:
-    style: Option = {"color": _INK, "interval": 0, "overflow": "break"}
+def names_style(lying: bool) -> Option:
+    style: Option = {"color": INK, "interval": 0, "overflow": "break"}
     return style | ({"width": 130} if lying else {"width": 84, "hideOverlap": True})
 
 
 def _numbers_style(*, shown: bool, lying: bool) -> Option:
-    return {"show": shown, "position": "right" if lying else "top", "color": _INK}
+    return {"show": shown, "position": "right" if lying else "top", "color": INK}

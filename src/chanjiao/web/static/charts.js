@@ -6,11 +6,12 @@
   function draw(place) {
     var data = document.getElementById(place.dataset.chart);
     if (!data || !window.echarts || place.dataset.drawn) return;
-    var option = JSON.parse(data.textContent);
-    var rows = Number(place.dataset.rows);
+    var option = JSON.parse(themed(data.textContent, place));
+    var rows = Number(place.dataset.rows), rowHeight = Number(place.dataset.rowHeight);
     place.hidden = false;
     place.dataset.drawn = "1";
-    if (rows) place.style.height = 64 + rows * (16 + 16 * option.series.length) + "px";
+    if (rows && !place.closest("[data-fit]"))
+      place.style.height = 64 + rows * (rowHeight || 16 + 16 * option.series.length) + "px";
     var chart = window.echarts.init(place, null, { renderer: "canvas" });
     chart.setOption(option);
     fit(chart, option);
@@ -19,6 +20,15 @@
     var details = place.closest("figure").querySelector("details");
     if (details) details.open = false;
     drawn.push([chart, option]);
+  }
+
+  /* On a dark page every colour of the light palette is swapped for its dark one. */
+  function themed(text, place) {
+    if (document.documentElement.dataset.theme !== "dark") return text;
+    var dark = JSON.parse(place.dataset.dark);
+    return text.replace(/"(#[0-9a-f]{6})"/g, function (whole, colour) {
+      return dark[colour] ? '"' + dark[colour] + '"' : whole;
+    });
   }
 
   /* Names under standing bars break within the room each one has. */
@@ -35,6 +45,13 @@
 
   document.addEventListener("DOMContentLoaded", function () { drawAll(document); });
   document.addEventListener("htmx:load", function (event) { drawAll(event.detail.elt); });
+  document.addEventListener("htmx:beforeCleanupElement", function (event) {
+    drawn = drawn.filter(function (pair) {
+      if (!event.detail.elt.contains(pair[0].getDom())) return true;
+      pair[0].dispose();
+      return false;
+    });
+  });
   window.addEventListener("resize", function () {
     drawn.forEach(function (pair) {
       if (pair[0].isDisposed()) return;
