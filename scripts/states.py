@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ["jobs", "sheets", "needs", "matching", "plans", "indicators"]
+PACKAGES = ["jobs", "sheets", "council", "needs", "matching", "plans", "indicators"]
 
 
 def pages() -> dict[str, str]:
