@@ -39,7 +39,7 @@ _FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC",sans-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """One figure; see the module's text. `rows` are mappings by column key."""
+    """One figure; see the module's text. `rows` are mappings by column key. `link` is the list they are of."""
 
     key: str
     title: str
@@ -49,6 +49,7 @@ class Chart:
     rows: Sequence[Row]
     drawing: Drawing
     empty: str = "还没有可以统计的数据。"
+    link: str = ""
 
     @property
     def option(self) -> Option:

@@ -27,8 +27,8 @@ _KEPT = 365 * 24 * 3600
 
 def theme_of(request: HttpRequest) -> str:
     """The theme the address asks for, else the one remembered, else light."""
-    asked = request.GET.get("theme") or request.COOKIES.get("theme", "")
-    return asked if asked in THEMES else "light"
+    told = (request.GET.get("theme", ""), request.COOKIES.get("theme", ""))
+    return next((theme for theme in told if theme in THEMES), "light")
 
 
 def remember_theme(request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:

@@ -23,6 +23,7 @@ NAVIGATION: list[tuple[str, str, str]] = [
     ("desk", "供需/工位", "desk:station_list"),
     ("desk", "供需/供需图表", "desk:charts"),
     ("desk", "匹配", "desk:round_list"),
+    ("desk", "驾驶舱", "desk:cockpit"),
     ("desk", "导入", "desk:import_list"),
     ("desk", "人员", "desk:people_list"),
     ("member", "工作台", "member:home"),

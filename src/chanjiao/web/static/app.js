@@ -84,6 +84,12 @@
   document.addEventListener("DOMContentLoaded", function () { enrich(document); });
   document.addEventListener("htmx:load", function (event) { enrich(event.detail.elt); });
 
+  /* A part that asks for itself again waits while somebody reads one of its tables. */
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    var part = event.detail.elt;
+    if (part.matches("[data-calm]") && part.querySelector("details[open]")) event.preventDefault();
+  });
+
   /* A request that failed is said aloud, never swallowed. */
   function say(text) {
     var place = document.getElementById("messages");

@@ -1,0 +1,62 @@
+"""驾驶舱: the consortium on one screen, for the wall and for the phone; numbers only, no persons.
+
+Every picture is a `Chart` with its table; every figure opens to the rows it counts. The page asks
+for itself again every minute and exchanges its body in one stroke.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+
+from chanjiao.members.composition import Composition, composition_of
+from chanjiao.needs.queries import totals
+from chanjiao.web.desk.cockpit_spine import matches, members, needs
+from chanjiao.web.desk.cockpit_year import council, plan, promises
+from chanjiao.web.parts.charts import download
+from chanjiao.web.parts.page import Answer, PageRequest, page
+from chanjiao.web.parts.palette import THEMES, remember_theme, theme_of
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of the top line, and where its rows are."""
+
+    name: str
+    value: str
+    unit: str
+    link: str
+
+
+@page("desk")
+def cockpit(request: PageRequest) -> Answer | HttpResponseBase:
+    composition = composition_of(request.consortium)
+    charts = [
+        members(request, composition), needs(request), matches(request), plan(request),
+        promises(request), council(request),
+    ]  # fmt: skip
+    found = download(request, *charts)
+    if found:
+        return found
+    theme = theme_of(request)
+    answer = render(request, "home/cockpit.html", {
+        "title": f"{request.consortium.short_name}驾驶舱", "charts": charts, "at": request.at,
+        "figures": list(_figures(request, composition)), "theme": theme,
+        "others": [(key, name) for key, name in THEMES.items() if key != theme],
+    })  # fmt: skip
+    return remember_theme(request, answer)
+
+
+def _figures(request: PageRequest, composition: Composition) -> Iterator[Figure]:
+    balance = totals(request.consortium)
+    member_list = f"{reverse('desk:member_list')}?left=0"
+    yield Figure("成员单位", f"{composition.total:,}", "家", member_list)
+    posts, cohorts = reverse("desk:post_list"), reverse("desk:cohort_list")
+    yield Figure("在列岗位需求", f"{balance.demand:,}", "人", f"{posts}?shown=1")
+    yield Figure("可到岗学生", f"{balance.supply:,}", "人", f"{cohorts}?shown=1")
+
+
+def urls() -> list[URLPattern]:
+    return [path("cockpit/", cockpit, name="cockpit")]
