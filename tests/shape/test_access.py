@@ -49,6 +49,13 @@ OBJECTS = [
     (r"operator:(consortium_\w+|secretary_invite)", {"pk": "consortium"}),
     (r"operator:unit_\w+", {"pk": "unit"}),
     (r"operator:trail_detail", {"pk": "entry"}),
+    (r"(desk|member):evidence_file", {"pk": "evidence_file"}),
+    (r"(desk|member):evidence_bundle", {"pk": "evidence_bundle"}),
+    (r"desk:evidence_judge_\w+", {"pk": "evidence_flag"}),
+    (
+        r"(desk|member):evidence_\w+",
+        {"pk": "evidence", "use_pk": "evidence_use", "file_pk": "evidence_file"},
+    ),
     (r"account_import\w*", {"pk": "import"}),
     (r"account_job", {"pk": "job"}),
     (r"account_notice", {"pk": "notice"}),
@@ -180,6 +187,8 @@ def test_every_page_opens_for_those_it_is_for(sides):
             if view.audience in AUDIENCE_OF[who]:
                 answer = visit(actor, "get", url)
                 codes.add(answer.status_code)
+                if answer.streaming:
+                    b"".join(answer)  # read to its end, a file is closed
                 if answer.status_code >= 500:
                     broken.append((name, who))
         posting = view.writes and codes <= {302, 404, 405, 409, 422, 403}

@@ -23,6 +23,7 @@ from tests.matching import world as rounds
 from tests.matching.world import AT
 from tests.needs.world import VALUES
 from tests.people.world import make_unit, seen, stranger, with_duty
+from tests.shape.evidence_rows import evidence_rows, mark_evidence
 
 MARK = "甲乙丙"
 
@@ -75,6 +76,9 @@ def _side() -> Side:
         "recruiter": world.recruiters[0], "pupil": world.actor(0),
     }  # fmt: skip
     rows |= _belongings(world, people)
+    rows |= evidence_rows(
+        world.consortium, world.firms[0], people["recruiter"], people["secretary"]
+    )
     return Side(people, rows)
 
 
@@ -143,6 +147,7 @@ def _mark(side: Side) -> None:
     Consortium.objects.filter(pk=consortium.pk).update(
         name=f"{MARK}{consortium.name}", short_name=f"{MARK}联合体"
     )
+    mark_evidence(consortium, MARK)
     for row in side.rows.values():
         if hasattr(row, "refresh_from_db"):
             row.refresh_from_db()

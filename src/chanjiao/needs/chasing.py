@@ -3,25 +3,14 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from django.db import transaction
-
 from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.period import Quarter
-from chanjiao.kernel.verdict import ALLOWED, Refused, Verdict, refuse, require
+from chanjiao.kernel.verdict import Refused, require
 from chanjiao.members.models import Consortium
+from chanjiao.members.reminding import Reminder, may_remind, remind
 from chanjiao.needs.queries import silent_units
-from chanjiao.notices.actions import tell
 from chanjiao.people.access import Actor
 from chanjiao.people.models import Unit
-from chanjiao.people.queries import people_of
-from chanjiao.trail.actions import record
-
-
-def may_remind(actor: Actor | None, consortium: Consortium) -> Verdict:
-    """The secretariat reminds the units of its own consortium."""
-    if actor is not None and actor.acts_for(consortium.secretariat_id):
-        return ALLOWED
-    return refuse("只有秘书处可以催办。")
 
 
 def remind_units(
@@ -38,14 +27,6 @@ def remind_units(
     silent = [u for u in silent_units(consortium, str(quarter), on=on) if u.pk in wanted]
     if not silent:
         raise Refused("所选单位都已提交清单，不必催办。")
-    unreached = []
     text = f"{consortium.short_name}秘书处提醒：请提交{quarter.label}的供需清单。"
-    with transaction.atomic():
-        for unit in silent:
-            people = list(people_of(unit, on))
-            tell(people, text, at=at, link="/member/", due_on=due_on)
-            if not people:
-                unreached.append(unit)
-        data = {"units": [unit.pk for unit in silent], "unreached": [u.pk for u in unreached]}
-        record("needs.remind", consortium, by=by, at=at, data=data)
-    return unreached
+    reminders = [Reminder(unit, text, "/member/", due_on) for unit in silent]
+    return remind(consortium, reminders, word="needs.remind", by=by, at=at)

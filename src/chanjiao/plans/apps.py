@@ -5,3 +5,12 @@ class PlansConfig(AppConfig):
     name = "chanjiao.plans"
     label = "plans"
     verbose_name = "年度计划"
+
+    def ready(self) -> None:
+        from chanjiao.jobs import registry
+        from chanjiao.plans import evidence_bundle, records, tasks
+        from chanjiao.plans.record_kinds import all_kinds
+
+        registry.register(evidence_bundle.JOB, tasks.run_bundle)
+        for kind in all_kinds():
+            records.register(kind)

@@ -13,6 +13,7 @@ from chanjiao.members.duplicates import possible_duplicates
 from chanjiao.members.queries import units_without_administrator
 from chanjiao.needs.enums import ListingState
 from chanjiao.needs.queries import returned_units, silent_units, totals, waiting
+from chanjiao.plans.evidence_queries import waiting as evidence_waiting
 from chanjiao.sheets.enums import ImportState
 from chanjiao.sheets.queries import visible_to as imports_visible_to
 from chanjiao.web.parts.page import Answer, PageRequest, page
@@ -29,6 +30,7 @@ def home(request: PageRequest) -> Answer:
         *_listings(request, today),
         *_rounds(request, today),
         *_members(request, today, quarter),
+        *_evidence(request, today),
     ]
     balance = totals(request.consortium, str(quarter))
     return {
@@ -117,6 +119,19 @@ def _members(request: PageRequest, today: date, quarter: Quarter) -> Iterator[Ta
         None,
         today,
     )
+
+
+def _evidence(request: PageRequest, today: date) -> Iterator[Task]:
+    """Check within five days of handing in; judge suspicions; chase what is late."""
+    found = evidence_waiting(request.consortium, on=today)
+    url = reverse("desk:evidence_list")
+    due = found.since and date.fromordinal(found.since.toordinal() + REVIEW_DAYS)
+    to_check = reverse("desk:evidence_check")
+    yield Task("验收单位提交的佐证", found.submitted, "秘书处", to_check, due, today)
+    suspect = f"{url}?flag=open"
+    yield Task("判定疑似重复的佐证", found.suspect, "秘书处", suspect, None, today)
+    owing = reverse("desk:evidence_owing")
+    yield Task("催交：佐证逾期未提交", found.late, "成员单位", owing, found.late_since, today)
 
 
 def urls() -> list[URLPattern]:

@@ -3,13 +3,23 @@
 from django.urls import URLPattern, URLResolver
 
 from chanjiao.web.account import imports
-from chanjiao.web.desk import charts, chasing, cockpit, home, members, needs, rounds
+from chanjiao.web.desk import (
+    charts,
+    chasing,
+    cockpit,
+    evidence,
+    home,
+    members,
+    needs,
+    rounds,
+)
 
 app_name = "desk"
 urlpatterns: list[URLPattern | URLResolver] = [
     *chasing.urls(),
     *charts.urls(),
     *cockpit.urls(),
+    *evidence.urls(),
     *home.urls(),
     *imports.desk_urls(),
     *members.urls(),

@@ -10,6 +10,8 @@ from chanjiao.kernel.clock import day_of
 from chanjiao.matching.queries import member_due
 from chanjiao.needs.enums import ListingState
 from chanjiao.needs.queries import own_waiting
+from chanjiao.plans.enums import EvidenceState
+from chanjiao.plans.evidence_queries import own_waiting as evidence_own_waiting
 from chanjiao.sheets.enums import ImportState
 from chanjiao.sheets.queries import visible_to as imports_visible_to
 from chanjiao.web.parts.page import Answer, PageRequest, page
@@ -19,7 +21,12 @@ from chanjiao.web.parts.queue import Task, in_order
 @page("member", template="home/member.html")
 def home(request: PageRequest) -> Answer:
     today = day_of(request.at)
-    tasks = [*_listings(request, today), *_rounds(request, today), *_imports(request, today)]
+    tasks = [
+        *_listings(request, today),
+        *_rounds(request, today),
+        *_imports(request, today),
+        *_evidence(request, today),
+    ]
     return {"title": "工作台", "queue": in_order(tasks), "at": request.at, "unit": request.unit}
 
 
@@ -66,6 +73,17 @@ def _imports(request: PageRequest, today: date) -> Iterator[Task]:
     waiting = imports_visible_to(request.actor).filter(state=ImportState.CHECKED, unit=request.unit)
     url = f"{reverse('member:import_list')}?state={ImportState.CHECKED.value}"
     yield Task("确认或放弃已检查的导入", waiting.count(), "本单位", url, None, today)
+
+
+def _evidence(request: PageRequest, today: date) -> Iterator[Task]:
+    """What is wanted and what came back, each by its earliest day."""
+    found = evidence_own_waiting(request.unit, request.consortium)
+    url = reverse("member:evidence_list")
+    for state, title, count, due in (
+        (EvidenceState.RETURNED, "修改被退回的佐证并重新提交", found.returned, found.returned_due),
+        (EvidenceState.WANTED, "提交佐证材料", found.wanted, found.wanted_due),
+    ):
+        yield Task(title, count, "本单位", f"{url}?state={state.value}", due, today)
 
 
 def urls() -> list[URLPattern]:

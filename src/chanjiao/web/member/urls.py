@@ -3,10 +3,11 @@
 from django.urls import URLPattern, URLResolver
 
 from chanjiao.web.account import imports
-from chanjiao.web.member import home, needs, people, rounds, students
+from chanjiao.web.member import evidence, home, needs, people, rounds, students
 
 app_name = "member"
 urlpatterns: list[URLPattern | URLResolver] = [
+    *evidence.urls(),
     *home.urls(),
     *imports.member_urls(),
     *people.urls(),
