@@ -1,7 +1,5 @@
 """Roll-ups on Spark, the engine a cluster already runs: `pip install 'chanjiao[spark]'`, Java 17."""
 
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +30,6 @@ def on_spark(temp: Path) -> Iterator[OnSpark]:
         raise FormulaRefused(
             "没有安装 Spark：pip install 'chanjiao[spark]'，并安装 Java 17。"
         ) from error
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     running = SparkSession.getActiveSession()
     session = running or _local(SparkSession, temp)
     try:

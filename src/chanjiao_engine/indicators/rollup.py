@@ -6,7 +6,6 @@ denominators and groups, never percentages. Both engines compute integers and de
 their results are equal to the last digit.
 """
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -97,7 +96,7 @@ def _link(packs: Sequence[PackFacts], place: Path) -> None:
         for one in packs:
             folder = place / table.name / f"{PACK}={one.id}"
             folder.mkdir(parents=True)
-            os.symlink((one.folder / f"{table.name}.parquet").resolve(), folder / "facts.parquet")
+            (folder / "facts.parquet").symlink_to((one.folder / f"{table.name}.parquet").resolve())
 
 
 def _run_all(
