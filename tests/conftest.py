@@ -10,11 +10,17 @@ from django.db import models
 from django.db.models.sql.compiler import SQLCompiler
 from django.template import base as template_base
 
+from tests import converter
 from tests.browser import (  # noqa: F401 - one browser and its hooks, for every folder
     browser,
     pytest_collection_modifyitems,
     pytest_terminal_summary,
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(converter, "chanjiao-converter")
+
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
