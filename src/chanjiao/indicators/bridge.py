@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pyarrow as pa
 from django.conf import settings
 
-from chanjiao.indicators.facts import matching, members, needs
+from chanjiao.indicators.facts import matching, members, needs, plans
 from chanjiao.indicators.facts.scope import Row, Scope, key_for
 from chanjiao.indicators.models import Period
 from chanjiao_engine.indicators.schema import BY_NAME, TABLES, Table, Type
@@ -32,6 +32,9 @@ _READERS: dict[str, Callable[[Scope], Iterator[Row]]] = {
     "student": needs.student_rows,
     "round": matching.round_rows,
     "match": matching.match_rows,
+    "task": plans.task_rows,
+    "evidence": plans.evidence_rows,
+    "evidence_use": plans.evidence_use_rows,
 }
 
 
