@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pyarrow as pa
 from django.conf import settings
 
-from chanjiao.indicators.facts import matching, members, needs, plans
+from chanjiao.indicators.facts import council, matching, members, needs, plans
 from chanjiao.indicators.facts.scope import Row, Scope, key_for
 from chanjiao.indicators.models import Period
 from chanjiao_engine.indicators.schema import BY_NAME, TABLES, Table, Type
@@ -26,6 +26,12 @@ _ARROW = {
 _READERS: dict[str, Callable[[Scope], Iterator[Row]]] = {
     "consortium": members.consortium_rows,
     "member": members.member_rows,
+    "regulation": council.regulation_rows,
+    "body": council.body_rows,
+    "meeting": council.meeting_rows,
+    "resolution": council.resolution_rows,
+    "commitment": council.commitment_rows,
+    "delivery": council.delivery_rows,
     "need": needs.need_rows,
     "need_major": needs.need_major_rows,
     "offer": needs.offer_rows,

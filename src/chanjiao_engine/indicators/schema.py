@@ -88,6 +88,7 @@ def _yes(name: str, title: str, meaning: str, **more: object) -> Column:
 
 _U, _G, _P, _F = DataClass.UNIT, DataClass.GOVERNANCE, DataClass.PERSON, DataClass.FINANCE
 _UNIT = _text("unit", "单位", "成员单位的统一社会信用代码", data_class=_U, level=1, refers="member")
+_OWNER = _text("unit", "责任单位", "统一社会信用代码；秘书处没有代码，记为 OFFICE", data_class=_U, level=1)
 
 TABLES: tuple[Table, ...] = (
     Table("consortium", "联合体", "一行：本联合体", ("code",), (
@@ -219,7 +220,7 @@ TABLES: tuple[Table, ...] = (
     )),
     Table("task", "任务", "一行是年度计划的一项任务", ("task",), (
         _text("task", "任务编号", "2-1-1", data_class=_G),
-        _UNIT,
+        _OWNER,
         _text("name", "任务名称", "", data_class=_G),
         _exact("weight", "权重", "", data_class=_G),
         _exact("target", "目标值", "", data_class=_G, required=False),
@@ -231,7 +232,7 @@ TABLES: tuple[Table, ...] = (
     )),
     Table("evidence", "佐证", "一行是一份佐证材料", ("evidence",), (
         _text("evidence", "佐证编号", "2-1-1-1", data_class=_G),
-        _UNIT,
+        _OWNER,
         _text("kind", "种类", "见 plans.enums.EvidenceKind", data_class=_G),
         _text("title", "名称", "", data_class=_G),
         _text("digest", "摘要", "文件的 SHA-256；平台记录为其规范形式的 SHA-256", data_class=_G),

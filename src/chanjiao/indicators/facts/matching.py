@@ -40,6 +40,8 @@ def match_rows(scope: Scope) -> Iterator[Row]:
         "round_post__post__number", "rank",
     )  # fmt: skip
     for code, student, school, employer, need, rank in found.iterator(chunk_size=10_000):
+        if school not in scope.codes:
+            continue
         yield (
             code, scope.person(student), scope.unit(school),
             None if employer is None else scope.unit(employer), need, rank,

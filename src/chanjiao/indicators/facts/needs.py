@@ -7,6 +7,9 @@ date of its own, so those states are today's.
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from typing import TypeVar
+
+from django.db.models import Q, QuerySet
 
 from chanjiao.indicators.facts.scope import Row, Scope
 from chanjiao.needs.enums import ON_SHOW, ListingState
@@ -21,26 +24,32 @@ from chanjiao.needs.models import (
     TechnologyNeed,
 )
 
+M = TypeVar("M", bound=Listing)
 _COMMON = ("number", "unit", "quarter", "state", "published_at", "confirmed_at", "answer_due_on")
 
 
 def _listed(scope: Scope, model: type[Listing], *more: str) -> Iterator[tuple[list[object], Row]]:
     """Rows handed in before the end: the common columns made ready, and `more` as they are."""
-    rows = model._default_manager.filter(
-        consortium=scope.consortium, submitted_at__lt=scope.end
-    ) | model._default_manager.filter(
-        consortium=scope.consortium, submitted_at__isnull=True, published_at__lt=scope.end
-    )
-    rows = rows.exclude(state=ListingState.DRAFT).order_by("number")
-    for number, unit, quarter, state, published, confirmed, due, *rest in rows.values_list(
+    for number, unit, quarter, state, published, confirmed, due, *rest in _handed_in(scope, model).order_by("number").values_list(
         *_COMMON, *more
     ).iterator(chunk_size=5000):
+        if unit not in scope.codes:
+            continue
         shown = scope.day(published)
         common = [
             number, scope.unit(unit), quarter, _state(state, published, scope),
             shown, _confirmed(scope, shown, confirmed), due,
         ]  # fmt: skip
         yield common, tuple(rest)
+
+
+def _handed_in(scope: Scope, model: type[M]) -> QuerySet[M]:
+    """What the secretariat had been given by then."""
+    rows = model._default_manager.filter(consortium=scope.consortium)
+    given = Q(submitted_at__lt=scope.end) | Q(
+        submitted_at__isnull=True, published_at__lt=scope.end
+    )
+    return rows.filter(given).exclude(state=ListingState.DRAFT)
 
 
 def _state(state: str, published: datetime | None, scope: Scope) -> str:
@@ -100,10 +109,10 @@ def student_rows(scope: Scope) -> Iterator[Row]:
     """Students of the cohorts among the facts. Two queries for any number of students."""
     cohorts = {
         pk: (number, scope.unit(unit), major, entry)
-        for pk, number, unit, major, entry in Cohort.objects.filter(consortium=scope.consortium)
-        .exclude(state=ListingState.DRAFT)
+        for pk, number, unit, major, entry in _handed_in(scope, Cohort)
         .order_by("pk")
         .values_list("pk", "number", "unit", "major_code", "entry_year")
+        if unit in scope.codes
     }
     rows = Student.objects.filter(
         cohort__consortium=scope.consortium, created_at__lt=scope.end

@@ -13,6 +13,7 @@ from chanjiao.members.models import Consortium
 from chanjiao.people.models import Unit
 
 Row = tuple[Any, ...]
+OFFICE = "OFFICE"
 PERSON_BYTES = 10  # 80 bits: 16 letters, and no two of 10⁷ persons alike
 
 
@@ -40,13 +41,18 @@ class Scope:
 
     @cached_property
     def codes(self) -> dict[int, str]:
-        """The credit code of every unit that is or was a member, by primary key."""
-        rows = Unit.objects.filter(memberships__consortium=self.consortium)
+        """The credit code of every unit that was a member by the end, by primary key.
+
+        Rows of other units are no facts of the consortium: who joins later brings them later.
+        """
+        rows = Unit.objects.filter(
+            memberships__consortium=self.consortium, memberships__joined_on__lt=self.until
+        )
         return {pk: code or f"U{pk}" for pk, code in rows.values_list("pk", "credit_code")}
 
     def unit(self, pk: int) -> str:
-        """The unit's credit code."""
-        return self.codes.get(pk) or f"U{pk}"
+        """A member's credit code; the secretariat, which has none, is OFFICE."""
+        return OFFICE if pk == self.consortium.secretariat_id else self.codes.get(pk) or f"U{pk}"
 
     def day(self, moment: datetime | None) -> date | None:
         """The day of a moment within the facts; None for one after them."""
