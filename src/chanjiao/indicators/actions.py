@@ -187,4 +187,3 @@ def _stated(reason: str) -> str:
 def _save(held: Period, *names: str) -> None:
     held.revision += 1
     held.save(update_fields=[*names, "revision"])
-

@@ -48,9 +48,7 @@ def returns_visible_to(actor: Actor | None) -> QuerySet[MemberReturn]:
     rows = MemberReturn.objects.select_related("unit", "period__consortium", "submitted_by")
     if actor is None:
         return rows.none()
-    return rows.filter(
-        Q(unit__in=actor.units) | Q(period__consortium__secretariat__in=actor.units)
-    )
+    return rows.filter(Q(unit__in=actor.units) | Q(period__consortium__secretariat__in=actor.units))
 
 
 def typed_visible_to(actor: Actor | None) -> QuerySet[TypedValue]:

@@ -155,9 +155,7 @@ def _decide(held: TypedValue, state: TypedState, reason: str, by: Actor, at: dat
     held.state, held.decided_by, held.decided_at = state, by.user, at
     held.decision_reason = reason
     held.revision += 1
-    held.save(
-        update_fields=["state", "decided_by", "decided_at", "decision_reason", "revision"]
-    )
+    held.save(update_fields=["state", "decided_by", "decided_at", "decision_reason", "revision"])
 
 
 # Computed values a person stands by ------------------------------------------------------------
@@ -192,9 +190,7 @@ def confirm_value(
 
 
 # Why values changed ------------------------------------------------------------------------------
-def explain_change(
-    period: Period, code: str, text: str, *, by: Actor, at: datetime
-) -> ChangeNote:
+def explain_change(period: Period, code: str, text: str, *, by: Actor, at: datetime) -> ChangeNote:
     """The secretariat's sentence on why a value changed against the year before."""
     with transaction.atomic():
         held = locked_period(period)

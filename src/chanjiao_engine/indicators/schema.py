@@ -88,7 +88,9 @@ def _yes(name: str, title: str, meaning: str, **more: object) -> Column:
 
 _U, _G, _P, _F = DataClass.UNIT, DataClass.GOVERNANCE, DataClass.PERSON, DataClass.FINANCE
 _UNIT = _text("unit", "单位", "成员单位的统一社会信用代码", data_class=_U, level=1, refers="member")
-_OWNER = _text("unit", "责任单位", "统一社会信用代码；秘书处没有代码，记为 OFFICE", data_class=_U, level=1)
+_OWNER = _text(
+    "unit", "责任单位", "统一社会信用代码；秘书处没有代码，记为 OFFICE", data_class=_U, level=1
+)
 
 TABLES: tuple[Table, ...] = (
     Table("consortium", "联合体", "一行：本联合体", ("code",), (

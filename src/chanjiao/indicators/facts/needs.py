@@ -30,9 +30,12 @@ _COMMON = ("number", "unit", "quarter", "state", "published_at", "confirmed_at",
 
 def _listed(scope: Scope, model: type[Listing], *more: str) -> Iterator[tuple[list[object], Row]]:
     """Rows handed in before the end: the common columns made ready, and `more` as they are."""
-    for number, unit, quarter, state, published, confirmed, due, *rest in _handed_in(scope, model).order_by("number").values_list(
-        *_COMMON, *more
-    ).iterator(chunk_size=5000):
+    for number, unit, quarter, state, published, confirmed, due, *rest in (
+        _handed_in(scope, model)
+        .order_by("number")
+        .values_list(*_COMMON, *more)
+        .iterator(chunk_size=5000)
+    ):
         if unit not in scope.codes:
             continue
         shown = scope.day(published)
@@ -46,9 +49,7 @@ def _listed(scope: Scope, model: type[Listing], *more: str) -> Iterator[tuple[li
 def _handed_in(scope: Scope, model: type[M]) -> QuerySet[M]:
     """What the secretariat had been given by then."""
     rows = model._default_manager.filter(consortium=scope.consortium)
-    given = Q(submitted_at__lt=scope.end) | Q(
-        submitted_at__isnull=True, published_at__lt=scope.end
-    )
+    given = Q(submitted_at__lt=scope.end) | Q(submitted_at__isnull=True, published_at__lt=scope.end)
     return rows.filter(given).exclude(state=ListingState.DRAFT)
 
 
