@@ -178,7 +178,8 @@ def _decorators(tree: ast.AST) -> set[str]:
     }
 
 
-def test_state_diagrams_are_current():
-    command = [sys.executable, "scripts/states.py", "--check"]
+@pytest.mark.parametrize("script", ["scripts/states.py", "scripts/facts.py"])
+def test_documents_made_from_code_are_current(script):
+    command = [sys.executable, script, "--check"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -2,7 +2,7 @@
 
 Facts are narrow rows about one consortium and one period. Units are named by their credit code;
 persons only by a pseudonym keyed for one pack, so that two packs cannot be joined on a person.
-Every column has a data class and a level 1 (public) to 4 (sensitive) after JY/T 0661; docs/formats.md
+Every column has a data class and a level 1 (public) to 4 (sensitive) after JY/T 0661; docs/facts.md
 is made from this file. A later package adds tables here and rows in `chanjiao.indicators.bridge`.
 """
 
