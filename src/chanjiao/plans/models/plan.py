@@ -104,6 +104,9 @@ class Task(models.Model):
     starts_on = models.DateField("开始日期")
     due_on = models.DateField("完成期限")
     indicators = CodeListField("关联指标")
+    resolutions = models.ManyToManyField(
+        "council.Resolution", blank=True, related_name="tasks", verbose_name="来源决议"
+    )
     state = models.CharField("状态", max_length=10, choices=TaskState, default=TaskState.DRAFT)
     state_reason = models.CharField("原因", max_length=200, blank=True)
     progress = models.PositiveSmallIntegerField("进度", default=0)

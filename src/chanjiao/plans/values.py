@@ -1,0 +1,58 @@
+"""Task values as the trail and forms handle them."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+
+from chanjiao.plans.checks import FIELDS
+from chanjiao.plans.models import Task
+
+
+def plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """As JSON without floats: dates and numbers as text, rows by their number."""
+    return {key: _plain(value) for key, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, models.Model):
+        return value.pk
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return value
+
+
+def held_values(task: Task) -> dict[str, Any]:
+    """The fields as they are, with partners and milestone texts by quarter."""
+    held: dict[str, Any] = {name: getattr(task, name) for name in FIELDS}
+    partners = sorted(task.partners.all(), key=lambda unit: unit.pk)
+    milestones = {row.quarter: row.text for row in task.milestones.all()}
+    return held | {"partners": partners, "milestones": milestones}
+
+
+def tidied(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Text without blanks at its ends, lists in one order, empty milestones left out."""
+    given = {
+        key: value.strip() if isinstance(value, str) else value for key, value in values.items()
+    }
+    if "partners" in given:
+        given["partners"] = sorted(given["partners"] or (), key=lambda unit: unit.pk)
+    if "indicators" in given:
+        given["indicators"] = list(given["indicators"] or ())
+    if "milestones" in given:
+        texts = {q: (t or "").strip() for q, t in (given["milestones"] or {}).items()}
+        given["milestones"] = {q: t for q, t in texts.items() if t}
+    return given
+
+
+def changed(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what is given, what differs from what is held."""
+    return {key: value for key, value in given.items() if before.get(key) != value}
