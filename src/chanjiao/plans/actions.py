@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from chanjiao.council.models import Resolution
 from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.period import Quarter
 from chanjiao.kernel.verdict import Conflict, Invalid, Refused, require
@@ -177,7 +178,8 @@ def put_group(plan: Plan, code: str, name: str) -> TaskGroup | None:
 def create_task(
     plan: Plan, values: Mapping[str, Any], *, reason: str = "", by: Actor, at: datetime
 ) -> Task:
-    """A task by `checks.FIELDS`, `partners` (units) and `milestones` (text by quarter, 2026Q1).
+    """A task by `checks.FIELDS`, `partners` (units), `milestones` (text by quarter, 2026Q1)
+    and `resolutions`.
 
     In a plan in force it is assigned at once, with a reason. Invalid lists what to mend.
     """
@@ -187,6 +189,7 @@ def create_task(
         why = stated_reason(held, reason)
         given = tidied(_with_defaults(held, values))
         require_valid(given, held.year, members_by_pk(held.consortium, on=day_of(at)))
+        _need_own_resolutions(held, given["resolutions"])
         task = insert_task(held, given, at=at)
         if held.state != PlanState.DRAFT:
             _tell_assigned(held, [task], at)
@@ -198,10 +201,19 @@ def _with_defaults(plan: Plan, values: Mapping[str, Any]) -> dict[str, Any]:
     known: dict[str, Any] = {
         "goal": "", "person": "", "leader": "", "direction": "higher", "target": None,
         "measure": "", "baseline": None, "weight": Decimal(1), "indicators": [], "partners": [],
-        "milestones": {}, "starts_on": datetime(plan.year, 1, 1).date(),  # noqa: DTZ001 - a day
+        "milestones": {}, "resolutions": [], "starts_on": datetime(plan.year, 1, 1).date(),  # noqa: DTZ001 - a day
         "due_on": datetime(plan.year, 12, 31).date(),  # noqa: DTZ001 - a day
     }  # fmt: skip
     return known | dict(values)
+
+
+def _need_own_resolutions(plan: Plan, resolutions: Sequence[Resolution]) -> None:
+    wanted = {row.pk for row in resolutions}
+    own = Resolution.objects.filter(
+        pk__in=wanted, passed=True, motion__meeting__body__consortium=plan.consortium_id
+    )
+    if own.count() != len(wanted):
+        raise Invalid({"resolutions": ["只能关联本联合体已通过的决议。"]})
 
 
 def insert_task(plan: Plan, given: Mapping[str, Any], *, at: datetime) -> Task:
@@ -213,6 +225,7 @@ def insert_task(plan: Plan, given: Mapping[str, Any], *, at: datetime) -> Task:
     check_row(task)
     task.save(force_insert=True)
     task.partners.set(given.get("partners") or ())
+    task.resolutions.set(given.get("resolutions") or ())
     put_milestones(task, given.get("milestones") or {})
     return task
 
@@ -235,6 +248,7 @@ def update_task(
         given = tidied(before | dict(values))
         require_valid(given, held.plan.year, _allowed_units(held, day_of(at)))
         _need_code_of_part(held, given["code"])
+        _need_own_resolutions(held.plan, given["resolutions"])
         differing = changed(before, given)
         if not differing:
             return held
@@ -271,6 +285,8 @@ def write_task(task: Task, differing: Mapping[str, Any]) -> None:
     save(task, "place", *names)
     if "partners" in differing:
         task.partners.set(differing["partners"])
+    if "resolutions" in differing:
+        task.resolutions.set(differing["resolutions"])
     if "milestones" in differing:
         put_milestones(task, differing["milestones"])
 
@@ -351,7 +367,7 @@ def split_task(
 
 def _part(whole: Task, number: int, values: Mapping[str, Any], at: datetime) -> Task:
     base = held_values(whole) | {
-        "partners": [], "milestones": {}, "person": "", "target": None, "baseline": None,
+        "partners": [], "milestones": {}, "resolutions": [], "person": "", "target": None, "baseline": None,
         "weight": Decimal(1),
     }  # fmt: skip
     given = tidied(base | dict(values) | {"code": part_code(whole.code, number)})

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
+from chanjiao.council.models import Resolution
 from chanjiao.members.models import Consortium
 from chanjiao.members.queries import member_on
 from chanjiao.people.access import Actor
@@ -196,3 +198,17 @@ def overdue_rectifications(rows: QuerySet[Rectification], *, on: date) -> QueryS
 
 def members_by_pk(consortium: Consortium, *, on: date) -> Mapping[int, Unit]:
     return {unit.pk: unit for unit in responsible_units(consortium, on=on)}
+
+
+def values_from_resolution(resolution: Resolution) -> dict[str, Any]:
+    """What a resolution already says of a task: name, goal, unit, person and day."""
+    given: dict[str, Any] = {
+        "name": resolution.title, "goal": resolution.todo, "resolutions": [resolution],
+    }  # fmt: skip
+    if resolution.unit is not None:
+        given["unit"] = resolution.unit
+    if resolution.person is not None:
+        given["person"] = resolution.person.name
+    if resolution.due_on is not None:
+        given["due_on"] = resolution.due_on
+    return given

@@ -168,9 +168,7 @@ def attainment(task: Task) -> tuple[Fraction, str]:
     if task.target is None or task.current is None:
         what = "目标值" if task.target is None else "当前值"
         return Fraction(task.progress, 100), f"没有{what}，按进度 {task.progress}% 估算"
-    share = _share(
-        task.direction, Fraction(task.target), Fraction(task.current), task.baseline
-    )
+    share = _share(task.direction, Fraction(task.target), Fraction(task.current), task.baseline)
     share = max(Fraction(0), min(Fraction(1), share))
     figures = f"{shown(task.current)} / {shown(task.target)} {task.measure}".rstrip()
     since = "" if task.baseline is None else f"（基期 {shown(task.baseline)}）"

@@ -17,6 +17,8 @@ def plain(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
@@ -25,17 +27,16 @@ def _plain(value: Any) -> Any:
         return value.pk
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
     return value
 
 
 def held_values(task: Task) -> dict[str, Any]:
-    """The fields as they are, with partners and milestone texts by quarter."""
+    """The fields as they are, with partners, milestone texts by quarter and resolutions."""
     held: dict[str, Any] = {name: getattr(task, name) for name in FIELDS}
     partners = sorted(task.partners.all(), key=lambda unit: unit.pk)
     milestones = {row.quarter: row.text for row in task.milestones.all()}
-    return held | {"partners": partners, "milestones": milestones}
+    resolutions = sorted(task.resolutions.all(), key=lambda row: row.pk)
+    return held | {"partners": partners, "milestones": milestones, "resolutions": resolutions}
 
 
 def tidied(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,6 +46,8 @@ def tidied(values: Mapping[str, Any]) -> dict[str, Any]:
     }
     if "partners" in given:
         given["partners"] = sorted(given["partners"] or (), key=lambda unit: unit.pk)
+    if "resolutions" in given:
+        given["resolutions"] = sorted(given["resolutions"] or (), key=lambda row: row.pk)
     if "indicators" in given:
         given["indicators"] = list(given["indicators"] or ())
     if "milestones" in given:
