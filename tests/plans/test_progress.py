@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from chanjiao.kernel.verdict import Conflict, Invalid, Refused
-from chanjiao.plans import actions
+from chanjiao.plans import actions, task_states
 from chanjiao.plans.enums import TaskState
 from chanjiao.plans.lateness import late_units, owed_of_plan
 from chanjiao.plans.models import Plan, ProgressReport, Reminder
@@ -121,8 +121,8 @@ def test_what_is_owed_and_what_is_not(world):
         split, [{"unit": world.school}, {"unit": world.firm}], reason="分工", by=world.office,
         at=moment(1, 12),
     )  # fmt: skip
-    actions.suspend_task(stopped, "等批复", by=world.office, at=moment(1, 15))
-    actions.finish_task(done, by=world.teacher, at=moment(1, 15))
+    task_states.suspend_task(stopped, "等批复", by=world.office, at=moment(1, 15))
+    task_states.finish_task(done, by=world.teacher, at=moment(1, 15))
     owed = owed_of_plan(world.plan, on=date(2026, 3, 1))
     assert [(o.task.code, o.month) for o in owed] == [
         ("1-1-1", "2026-01"), ("1-1-1", "2026-02"), ("1-1-4.1", "2026-01"),

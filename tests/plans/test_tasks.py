@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from chanjiao.kernel.verdict import Conflict, Invalid, Refused
-from chanjiao.plans import actions, rules
+from chanjiao.plans import actions, rules, task_states
 from chanjiao.plans.codes import groups_of, place_of, read_code
 from chanjiao.plans.enums import PLAN_MOVES, TASK_MOVES, PlanState, TaskState
 from chanjiao.plans.models import Plan, Task
@@ -235,13 +235,13 @@ def test_the_whole_follows_its_parts(world):
     task = world.task()
     one, two = split(world, task)
     world.in_force()
-    actions.finish_task(one, by=world.teacher, at=START)
+    task_states.finish_task(one, by=world.teacher, at=START)
     assert (held(task).progress, held(task).state) == (25, TaskState.UNDER_WAY)
     with pytest.raises(Refused, match="子任务"):
-        actions.finish_task(task, by=world.office, at=START)
-    actions.finish_task(two, by=world.recruiter, at=START)
+        task_states.finish_task(task, by=world.office, at=START)
+    task_states.finish_task(two, by=world.recruiter, at=START)
     assert (held(task).progress, held(task).state) == (100, TaskState.DONE)
-    actions.reopen_task(two, "数据有误", by=world.office, at=START)
+    task_states.reopen_task(two, "数据有误", by=world.office, at=START)
     assert held(task).state == TaskState.UNDER_WAY
 
 
@@ -259,8 +259,8 @@ def test_cancelled_with_its_parts_and_never_without_a_reason(world):
     parts = split(world, task)
     world.in_force()
     with pytest.raises(Invalid):
-        actions.cancel_task(task, " ", by=world.office, at=START)
-    actions.cancel_task(task, "项目取消", by=world.office, at=START)
+        task_states.cancel_task(task, " ", by=world.office, at=START)
+    task_states.cancel_task(task, "项目取消", by=world.office, at=START)
     assert {held(row).state for row in (task, *parts)} == {TaskState.CANCELLED}
     assert held(parts[1]).state_reason == "项目取消"
 

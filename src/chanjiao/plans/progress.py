@@ -15,11 +15,11 @@ from chanjiao.people.checks import check_row
 from chanjiao.people.models import Unit
 from chanjiao.people.queries import people_of
 from chanjiao.plans import rules
-from chanjiao.plans.actions import CHANGED, follow_parts, locked_task, save, set_done
 from chanjiao.plans.enums import TaskState
 from chanjiao.plans.lateness import late_units, owed_among
 from chanjiao.plans.models import Plan, ProgressReport, Reminder, Task
 from chanjiao.plans.months import is_late, month_of, report_due, reportable
+from chanjiao.plans.rows import CHANGED, follow_parts, locked_task, save, set_done
 from chanjiao.trail.actions import record
 
 

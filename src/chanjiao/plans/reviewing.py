@@ -15,7 +15,6 @@ from chanjiao.people.checks import check_row
 from chanjiao.people.models import Unit
 from chanjiao.people.queries import people_of
 from chanjiao.plans import rules
-from chanjiao.plans.actions import CHANGED, locked_plan, save
 from chanjiao.plans.checks import score_problem
 from chanjiao.plans.enums import (
     RECTIFICATION_OWED,
@@ -28,6 +27,7 @@ from chanjiao.plans.enums import (
 from chanjiao.plans.models import Plan, Rectification, Review, Task
 from chanjiao.plans.queries import proven_by_task, responsible_units, tasks_of
 from chanjiao.plans.results import Proven, effective_weights, propose
+from chanjiao.plans.rows import CHANGED, locked_plan, save
 from chanjiao.trail.actions import record
 
 RECTIFY_DAYS = 30

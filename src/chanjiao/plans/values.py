@@ -41,7 +41,7 @@ def held_values(task: Task) -> dict[str, Any]:
 
 def tidied(values: Mapping[str, Any]) -> dict[str, Any]:
     """Text without blanks at its ends, lists in one order, empty milestones left out."""
-    given = {
+    given: dict[str, Any] = {
         key: value.strip() if isinstance(value, str) else value for key, value in values.items()
     }
     if "partners" in given:
@@ -51,9 +51,13 @@ def tidied(values: Mapping[str, Any]) -> dict[str, Any]:
     if "indicators" in given:
         given["indicators"] = list(given["indicators"] or ())
     if "milestones" in given:
-        texts = {q: (t or "").strip() for q, t in (given["milestones"] or {}).items()}
-        given["milestones"] = {q: t for q, t in texts.items() if t}
+        given["milestones"] = _texts(given["milestones"] or {})
     return given
+
+
+def _texts(milestones: Mapping[str, str]) -> dict[str, str]:
+    texts = {quarter: (text or "").strip() for quarter, text in milestones.items()}
+    return {quarter: text for quarter, text in texts.items() if text}
 
 
 def changed(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
