@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from chanjiao.council import rules
-from chanjiao.council.arithmetic import Outcome, Tally, outcome_of
+from chanjiao.council.arithmetic import Outcome, Tally, outcome_of, quorum_of
 from chanjiao.council.bridge import (
     quorum_rule,
     requirement_of,
@@ -308,9 +308,9 @@ def _write(motion: Motion, tally: Tally, outcome: Outcome, casting: str, *, at: 
     motion.votes_abstained = tally.votes_abstained
     motion.casting = casting if "主持人决定" in outcome.sentence else ""
     motion.passed, motion.sentence, motion.decided_at = outcome.passed, outcome.sentence, at
-    if motion.way == VoteWay.WRITTEN:
-        rule = held_rule(motion.meeting)
-        motion.quorum_sentence = standing_of(motion.meeting, rule, but=_avoiding(motion)).sentence
+    quorum = quorum_rule(held_rule(motion.meeting), written=motion.way == VoteWay.WRITTEN)
+    standing = quorum_of(quorum, entitled=tally.entitled, present=tally.present)
+    motion.quorum_sentence = standing.sentence
 
 
 def _resolve(motion: Motion) -> None:
