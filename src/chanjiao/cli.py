@@ -20,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Packages whose commands need Django import it inside their handlers: `match` starts fast."""
     from chanjiao.demo import commands as demo
+    from chanjiao.indicators import pack_commands as packs
     from chanjiao.jobs import commands as jobs
     from chanjiao.matching import commands as matching
     from chanjiao.matching import replay
@@ -28,7 +29,7 @@ def _add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     from chanjiao.trail import commands as trail
     from chanjiao.web import server
 
-    for package in (matching, replay, jobs, reference, people, trail, server, demo):
+    for package in (matching, replay, packs, jobs, reference, people, trail, server, demo):
         package.add_commands(commands)
 
 
