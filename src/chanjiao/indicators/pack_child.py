@@ -27,7 +27,9 @@ def guarded(work: Callable[[], int]) -> int:
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         name = signal.Signals(os.WTERMSIG(status)).name
-        print(f"无法读取：处理这个文件的进程异常结束（{name}），文件可能有意超限。", file=sys.stderr)
+        print(
+            f"无法读取：处理这个文件的进程异常结束（{name}），文件可能有意超限。", file=sys.stderr
+        )
         return BROKEN
     return os.waitstatus_to_exitcode(status)
 

@@ -7,10 +7,11 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from chanjiao.indicators.pack_child import guarded
 
@@ -49,17 +50,25 @@ def _command(commands: Any, name: str, text: str, handler: Handler) -> argparse.
 def _add_key(commands: Any) -> None:
     key = _command(commands, "key", "生成签名密钥", run_key)
     key.add_argument("file", type=Path, help="私钥文件；公钥写在旁边（.public.json）")
-    key.add_argument("--algorithm", choices=("ed25519", "sm2-sm3"), default="ed25519", help="签名算法")
+    key.add_argument(
+        "--algorithm", choices=("ed25519", "sm2-sm3"), default="ed25519", help="签名算法"
+    )
 
 
 def _add_make(commands: Any) -> None:
     make = _command(commands, "make", "由事实数据文件夹制作证据包", run_make)
-    make.add_argument("folder", type=Path, help="文件夹，结构同包内：facts/、indicators/ 等，见 docs/formats.md")
+    make.add_argument(
+        "folder", type=Path, help="文件夹，结构同包内：facts/、indicators/ 等，见 docs/formats.md"
+    )
     make.add_argument("--key", type=Path, required=True, help="私钥文件")
-    make.add_argument("--since", type=date.fromisoformat, required=True, help="年度起日，如 2026-01-01")
+    make.add_argument(
+        "--since", type=date.fromisoformat, required=True, help="年度起日，如 2026-01-01"
+    )
     make.add_argument("--until", type=date.fromisoformat, required=True, help="年度止日（不含）")
     make.add_argument("--out", type=Path, required=True, help="证据包文件")
-    make.add_argument("--created", type=datetime.fromisoformat, help="制作时刻（含时区）；不给则为现在")
+    make.add_argument(
+        "--created", type=datetime.fromisoformat, help="制作时刻（含时区）；不给则为现在"
+    )
 
 
 def _add_verify(commands: Any) -> None:
@@ -84,16 +93,22 @@ def _add_rollup(commands: Any) -> None:
     parser.set_defaults(run=lambda arguments: _answered(run_rollup, arguments))
 
 
+def _say(lines: Iterable[str], to: TextIO | None = None) -> None:
+    """Print; what a hostile pack might send to a terminal besides letters becomes a mark."""
+    for line in lines:
+        print("".join(c if c.isprintable() else "�" for c in line), file=to)
+
+
 def _answered(handler: Handler, arguments: argparse.Namespace) -> int:
     from chanjiao_engine.indicators.packs import PackDiffers, UnreadablePack
 
     try:
         return handler(arguments)
     except PackDiffers as fault:
-        print(f"不一致：{fault}", file=sys.stderr)
+        _say([f"不一致：{fault}"], sys.stderr)
         return DIFFERS
     except UnreadablePack as fault:
-        print(f"无法读取：{fault}", file=sys.stderr)
+        _say([f"无法读取：{fault}"], sys.stderr)
         return UNREADABLE
     except OSError as fault:
         print(f"无法读写 {fault.filename or ''}：{fault.strerror or fault}", file=sys.stderr)
@@ -158,7 +173,7 @@ def run_verify(arguments: argparse.Namespace) -> int:
 
         print(json.dumps({"report": report_of(found)}, ensure_ascii=False), flush=True)
     else:
-        print("\n".join(verification_lines(found)))
+        _say(verification_lines(found))
         if found.holds:
             print(trust_sentence(found))
     return FINE if found.holds else DIFFERS
@@ -181,9 +196,12 @@ def _verify_proof(arguments: argparse.Namespace, pins: Sequence[str]) -> int:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if found != one.sha256:
             raise PackDiffers(f"{arguments.file} 的 SHA-256", one.sha256, found)
-    print(f"成立：佐证 {one.code}《{one.title}》在 {head.name} {head.period.since.year} 年度证据包中")
-    print(f"  文件 SHA-256：{one.sha256}" + ("，与所给文件相符" if arguments.file else ""))
-    print(f"  签名公钥指纹：{proven.signer}")
+    same = "，与所给文件相符" if arguments.file else ""
+    _say([
+        f"成立：佐证 {one.code}《{one.title}》在 {head.name} {head.period.since.year} 年度证据包中",
+        f"  文件 SHA-256：{one.sha256}{same}",
+        f"  签名公钥指纹：{proven.signer}",
+    ])  # fmt: skip
     if not pins:
         print(UNPINNED)
     return FINE
@@ -194,7 +212,7 @@ def run_show(arguments: argparse.Namespace) -> int:
     from chanjiao.indicators.pack_words import shown_lines
     from chanjiao_engine.indicators.packs import read_unverified
 
-    print("\n".join(shown_lines(read_unverified(arguments.pack))))
+    _say(shown_lines(read_unverified(arguments.pack)))
     return FINE
 
 
@@ -204,7 +222,7 @@ def run_diff(arguments: argparse.Namespace) -> int:
     from chanjiao_engine.indicators.packs import compare, read_unverified
 
     found = compare(read_unverified(arguments.before), read_unverified(arguments.after))
-    print("\n".join(comparison_lines(found)))
+    _say(comparison_lines(found))
     return FINE if found.same else DIFFERS
 
 
@@ -216,7 +234,9 @@ def run_prove(arguments: argparse.Namespace) -> int:
     data = prove(opened, arguments.code)
     if arguments.out:
         arguments.out.write_bytes(data)
-        print(f"已写入 {arguments.out}（{len(data)} 字节）。核对：chanjiao pack verify --proof {arguments.out}")
+        print(
+            f"已写入 {arguments.out}（{len(data)} 字节）。核对：chanjiao pack verify --proof {arguments.out}"
+        )
     else:
         print(data.decode(), end="")
     return FINE
@@ -228,12 +248,13 @@ def run_rollup(arguments: argparse.Namespace) -> int:
 
     if not arguments.trust:
         for path in arguments.packs:
-            code = guarded(lambda path=path: _answered(_verify_quietly, argparse.Namespace(pack=path)))  # type: ignore[misc]
+            asked = argparse.Namespace(pack=path)
+            code = guarded(partial(_answered, _verify_quietly, asked))
             if code != FINE:
                 print(f"{path} 没有通过核验，不汇总。", file=sys.stderr)
                 return code
     found = roll_up(arguments.packs, arguments.engine)
-    print("\n".join(rollup_lines(found)))
+    _say(rollup_lines(found))
     if arguments.out:
         write_rollup(found, arguments.out)
         print(f"已写入 {arguments.out}")

@@ -9,14 +9,31 @@ from decimal import Decimal
 from pathlib import Path
 
 from chanjiao.indicators.pack_words import judged, value_of
-from chanjiao_engine.indicators.definitions import CATEGORY_LABELS, Category, Indicator, IndicatorSet
+from chanjiao_engine.indicators.definitions import (
+    CATEGORY_LABELS,
+    Category,
+    Indicator,
+    IndicatorSet,
+    Period,
+)
 from chanjiao_engine.indicators.outcomes import Outcome, State
 from chanjiao_engine.indicators.packs import PackDiffers, UnreadablePack, read_unverified
 from chanjiao_engine.indicators.packs.canonical import exact
 from chanjiao_engine.indicators.packs.contents import FACT_PATHS, outcome_row
 from chanjiao_engine.indicators.rollup import PackFacts, Rollup, rollup
 
-HEADINGS = ("编号", "类别", "二级指标", "指标", "单位", "有值（家）", "最低", "中位", "最高", "合计")
+HEADINGS = (
+    "编号",
+    "类别",
+    "二级指标",
+    "指标",
+    "单位",
+    "有值（家）",
+    "最低",
+    "中位",
+    "最高",
+    "合计",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +48,9 @@ class RolledUp:
 def roll_up(paths: Sequence[Path], engine: str) -> RolledUp:
     """All packs must bear the same set; a consortium's year may be there once."""
     with tempfile.TemporaryDirectory(prefix="cjpack-") as place:
-        packs, names, seen = [], {}, {}
+        packs: list[PackFacts] = []
+        names: dict[str, str] = {}
+        seen: dict[tuple[str, Period], Path] = {}
         chosen, digest = None, ""
         for number, path in enumerate(paths, 1):
             opened = read_unverified(path)
@@ -62,19 +81,25 @@ def rollup_lines(found: RolledUp) -> Iterator[str]:
     for one in chosen.indicators:
         if one.category is not Category.VETO:
             cells = dict(zip(HEADINGS, summary_cells(found, one), strict=True))
-            spread = f"{cells['最低']} / {cells['中位']} / {cells['最高']}" if cells["最低"] else "无"
+            spread = (
+                f"{cells['最低']} / {cells['中位']} / {cells['最高']}" if cells["最低"] else "无"
+            )
             yield f"{one.code} {one.name}：合计 {cells['合计']}；{cells['有值（家）']} 家有值；最低/中位/最高 {spread}"
     for one in chosen.indicators:
         if one.category is Category.VETO:
             struck = [found.names[pack] for pack in found.result.struck[one.code]]
-            yield f"否定性 {one.code} {one.name}：" + ("否决 " + "、".join(struck) if struck else "无一触发")
+            yield f"否定性 {one.code} {one.name}：" + (
+                "否决 " + "、".join(struck) if struck else "无一触发"
+            )
 
 
 def summary_cells(found: RolledUp, one: Indicator) -> list[str]:
     """One indicator over all packs, in the order of HEADINGS."""
     values = values_of([found.result.packs[pack][one.code] for pack in found.names])
     total = found.result.totals[one.code]
-    spread = [exact(values[0]), exact(middle(values)), exact(values[-1])] if values else ["", "", ""]
+    spread = (
+        [exact(values[0]), exact(middle(values)), exact(values[-1])] if values else ["", "", ""]
+    )
     return [
         one.code, CATEGORY_LABELS[one.category], one.second, one.name, one.unit, str(len(values)),
         *spread, "不汇总" if one.category is Category.VETO else value_of(one, total),
@@ -117,9 +142,13 @@ def _cell(one: Indicator, o: Outcome) -> str:
 def _write_xlsx(found: RolledUp, target: Path) -> None:
     import xlsxwriter
 
-    with xlsxwriter.Workbook(str(target), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with xlsxwriter.Workbook(
+        str(target), {"strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
         sheet, bold = book.add_worksheet("汇总"), book.add_format({"bold": True})
-        sheet.write_string(0, 0, f"{found.chosen.title} {found.chosen.version}：{found.chosen.label}")
+        sheet.write_string(
+            0, 0, f"{found.chosen.title} {found.chosen.version}：{found.chosen.label}"
+        )
         for number, row in enumerate(rows_of(found), 1):
             for place, text in enumerate(row):
                 sheet.write_string(number, place, text, bold if number == 1 else None)
@@ -140,12 +169,18 @@ def _safe(cell: str) -> str:
 
 def _write_json(found: RolledUp, target: Path) -> None:
     value = {
-        "set": {"code": found.chosen.code, "version": found.chosen.version, "label": found.chosen.label},
+        "set": {
+            "code": found.chosen.code,
+            "version": found.chosen.version,
+            "label": found.chosen.label,
+        },
         "packs": {
             found.names[pack]: [outcome_row(o) for o in found.result.packs[pack].values()]
             for pack in found.names
         },
         "totals": [outcome_row(o) for o in found.result.totals.values()],
-        "struck": {code: [found.names[p] for p in packs] for code, packs in found.result.struck.items()},
+        "struck": {
+            code: [found.names[p] for p in packs] for code, packs in found.result.struck.items()
+        },
     }
     target.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -36,7 +36,9 @@ def check_evidence(facts: Mapping[str, pa.Table], evidence: Sequence[Evidence]) 
     """The digests are those of the fact table, row by row, with the same uses."""
     columns = ["evidence", "title", "kind", "digest"]
     wanted = {
-        row["evidence"]: row for row in facts["evidence"].select(columns).to_pylist() if row["digest"]
+        row["evidence"]: row
+        for row in facts["evidence"].select(columns).to_pylist()
+        if row["digest"]
     }
     uses: dict[str, list[str]] = {}
     for row in facts["evidence_use"].to_pylist():
@@ -52,7 +54,12 @@ def check_evidence(facts: Mapping[str, pa.Table], evidence: Sequence[Evidence]) 
 
 def _check_one(row: dict[str, str], one: Evidence, uses: list[str]) -> None:
     said = {"摘要": one.sha256, "名称": one.title, "种类": one.kind, "用途": "、".join(one.used_by)}
-    known = {"摘要": row["digest"], "名称": row["title"], "种类": row["kind"], "用途": "、".join(uses)}
+    known = {
+        "摘要": row["digest"],
+        "名称": row["title"],
+        "种类": row["kind"],
+        "用途": "、".join(uses),
+    }
     for word, value in known.items():
         if said[word] != value:
             raise PackDiffers(f"佐证 {one.code} 的{word}", value or "空", said[word] or "空")
@@ -60,9 +67,7 @@ def _check_one(row: dict[str, str], one: Evidence, uses: list[str]) -> None:
         raise PackDiffers(f"佐证 {one.code} 的摘要", "64 位十六进制数", one.sha256[:80])
 
 
-def check_typed(
-    chosen: IndicatorSet, typed: Sequence[Typed], evidence: Sequence[Evidence]
-) -> None:
+def check_typed(chosen: IndicatorSet, typed: Sequence[Typed], evidence: Sequence[Evidence]) -> None:
     """By hand only where the set says so, with reason, evidence of this pack and an approver."""
     by_hand = {one.code for one in chosen.indicators if one.source is Source.TYPED}
     codes = {one.code for one in evidence}

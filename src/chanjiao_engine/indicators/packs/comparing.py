@@ -120,10 +120,14 @@ def _definitions(old: IndicatorSet, new: IndicatorSet) -> list[DefinitionChange]
     for code in dict.fromkeys((*news, *olds)):
         one, other = olds.get(code), news.get(code)
         if one is None or other is None:
-            found.append(DefinitionChange(code, "", one.name if one else "", other.name if other else ""))
+            found.append(
+                DefinitionChange(code, "", one.name if one else "", other.name if other else "")
+            )
         else:
             found += [
-                DefinitionChange(code, f.name, str(getattr(one, f.name)), str(getattr(other, f.name)))
+                DefinitionChange(
+                    code, f.name, str(getattr(one, f.name)), str(getattr(other, f.name))
+                )
                 for f in fields(Indicator)
                 if getattr(one, f.name) != getattr(other, f.name)
             ]

@@ -86,7 +86,9 @@ def _entries(whole: memoryview) -> Iterator[_Entry]:
         _check_name(name, before)
         start = at + _LOCAL.size + length
         if start + size > len(whole):
-            raise PackDiffers(f"{_shown(name)} 的长度", f"{size} 字节", f"文件只剩 {len(whole) - start} 字节")
+            raise PackDiffers(
+                f"{_shown(name)} 的长度", f"{size} 字节", f"文件只剩 {len(whole) - start} 字节"
+            )
         found = zlib.crc32(whole[start : start + size])
         if found != crc:
             raise PackDiffers(f"{_shown(name)} 的内容", f"校验码 {crc:08x}", f"{found:08x}")
@@ -107,7 +109,9 @@ def _compare(whole: memoryview, at: int, piece: bytes, what: str) -> None:
     found = bytes(whole[at : at + len(piece)])
     if found == piece:
         return
-    place = next((i for i, (a, b) in enumerate(zip(found, piece, strict=False)) if a != b), len(found))
+    place = next(
+        (i for i, (a, b) in enumerate(zip(found, piece, strict=False)) if a != b), len(found)
+    )
     seen = f"{found[place]:02x}" if place < len(found) else "文件结束"
     raise PackDiffers(f"{what}（第 {at + place + 1} 字节）", f"{piece[place]:02x}", seen)
 

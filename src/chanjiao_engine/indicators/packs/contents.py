@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Any
 
 from ..definitions import Period
@@ -280,7 +281,7 @@ def _exact(number: Decimal | None) -> str | None:
 
 
 def _rising(codes: list[str], where: str) -> None:
-    for before, after in zip(codes, codes[1:], strict=False):
+    for before, after in pairwise(codes):
         if before >= after:
             raise PackDiffers(where, f"“{before}”之后更大的编号", after[:60])
 

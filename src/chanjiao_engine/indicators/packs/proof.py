@@ -64,7 +64,9 @@ def check_proof(data: bytes, *, pins: Sequence[str] = ()) -> Proven:
     leaf = to_json({"evidence": value["evidence"]})
     root = root_from_path(leaf, value["index"], head.leaves, _siblings(value["path"]))
     if root is None or root.hex() != head.root:
-        raise PackDiffers("由证明算出的 Merkle 根", head.root, root.hex() if root else "路径长度不符")
+        raise PackDiffers(
+            "由证明算出的 Merkle 根", head.root, root.hex() if root else "路径长度不符"
+        )
     return Proven(evidence, head, signer)
 
 

@@ -78,7 +78,9 @@ class Sm2:
             return False
         try:
             holder = self._sm2(uid=_SM2_ID, pk=public)
-            return bool(holder.verify_pk(public) and holder.verify(message, signature[:32], signature[32:]))
+            return bool(
+                holder.verify_pk(public) and holder.verify(message, signature[:32], signature[32:])
+            )
         except Exception:  # gmalg raises errors of several kinds for a key that is no point
             return False
 

@@ -16,7 +16,7 @@ _CODECS = frozenset({"ZSTD", "UNCOMPRESSED"})
 _TYPE_WORDS = {
     Type.TEXT: "文本",
     Type.INTEGER: "整数",
-    Type.DECIMAL: "小数(18,4)",
+    Type.DECIMAL: "小数（18 位，4 位小数）",
     Type.DATE: "日期",
     Type.BOOLEAN: "是否",
 }
@@ -32,7 +32,9 @@ def write_table(table: Table, rows: pa.Table) -> bytes:
     names = [c.name for c in table.columns]
     if set(rows.column_names) != set(names):
         raise PackDiffers(f"表 {table.name}", "、".join(names), "、".join(rows.column_names))
-    fitted = rows.select(names).cast(pa.schema([wanted.field(n).with_nullable(True) for n in names]))
+    fitted = rows.select(names).cast(
+        pa.schema([wanted.field(n).with_nullable(True) for n in names])
+    )
     ordered = fitted.sort_by([(name, "ascending") for name in table.key]).combine_chunks()
     check_rows(table, ordered)
     sink = pa.BufferOutputStream()
@@ -56,7 +58,9 @@ def read_table(table: Table, data: bytes | memoryview) -> pa.Table:
     except (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError) as fault:
         if isinstance(fault, PackDiffers):
             raise
-        raise PackDiffers(where, "可读的 Parquet 文件", f"读取出错（{str(fault)[:100]}）") from fault
+        raise PackDiffers(
+            where, "可读的 Parquet 文件", f"读取出错（{str(fault)[:100]}）"
+        ) from fault
     if rows.num_rows != file.metadata.num_rows:
         raise PackDiffers(where, f"{file.metadata.num_rows} 行", f"{rows.num_rows} 行")
     check_rows(table, rows)
@@ -68,7 +72,9 @@ def check_rows(table: Table, rows: pa.Table) -> None:
     for column in table.columns:
         if column.required and rows.column(column.name).null_count:
             missing = pc.index(rows.column(column.name).is_null(), True).as_py()
-            raise PackDiffers(f"表 {table.name} 第 {missing + 1} 行的“{column.title}”", "有值", "空")
+            raise PackDiffers(
+                f"表 {table.name} 第 {missing + 1} 行的“{column.title}”", "有值", "空"
+            )
     if rows.num_rows < 2:
         return
     keys = [rows.column(name).combine_chunks() for name in table.key]
@@ -87,7 +93,9 @@ def check_references(facts: Mapping[str, pa.Table]) -> None:
                 continue
             if column.refers not in known:
                 known[column.refers] = _keys(facts, column)
-            _check_reference(table, column, facts[table.name].column(column.name), known[column.refers])
+            _check_reference(
+                table, column, facts[table.name].column(column.name), known[column.refers]
+            )
 
 
 def target_of(column: Column) -> str:
@@ -127,7 +135,9 @@ def _check_sizes(metadata: pq.FileMetaData, where: str) -> None:
 def _check_columns(table: Table, found: pa.Schema) -> None:
     wanted = arrow_schema(table)
     if found.names != wanted.names:
-        raise PackDiffers(f"表 {table.name} 的列", "、".join(wanted.names), "、".join(found.names)[:300])
+        raise PackDiffers(
+            f"表 {table.name} 的列", "、".join(wanted.names), "、".join(found.names)[:300]
+        )
     for column, field, right in zip(table.columns, found, wanted, strict=True):
         if field.type != right.type or field.nullable != right.nullable:
             raise PackDiffers(

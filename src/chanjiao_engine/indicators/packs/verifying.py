@@ -166,7 +166,9 @@ def _plan(pins: Sequence[str], folder: Path | None) -> list[tuple[str, Check]]:
 
 
 def _check_names(files: Mapping[str, memoryview]) -> None:
-    for found, wanted in zip([*files, *[""] * len(PATHS)], [*PATHS, *[""] * len(files)], strict=False):
+    for found, wanted in zip(
+        [*files, *[""] * len(PATHS)], [*PATHS, *[""] * len(files)], strict=False
+    ):
         if found != wanted:
             raise PackDiffers("容器中的文件", wanted or "到此为止", found or "没有了")
         if not found:
@@ -181,9 +183,13 @@ def _listed(o: Opened) -> str:
         return f"{len(listed)} 个文件的长度和 SHA-256 与 {MANIFEST} 相符"
     said = from_json(o.files[MANIFEST], MANIFEST)
     for real in wanted["files"]:  # type: ignore[attr-defined]
-        row = next((r for r in said["files"] if isinstance(r, dict) and r.get("path") == real["path"]), {})
+        row = next(
+            (r for r in said["files"] if isinstance(r, dict) and r.get("path") == real["path"]), {}
+        )
         if row != real:
-            raise PackDiffers(f"{real['path']} 的 SHA-256", str(row.get("sha256"))[:80], real["sha256"])
+            raise PackDiffers(
+                f"{real['path']} 的 SHA-256", str(row.get("sha256"))[:80], real["sha256"]
+            )
     raise PackDiffers(MANIFEST, "本包的全部文件且无其他", "其他内容")
 
 
@@ -196,7 +202,9 @@ def _lists(o: Opened) -> str:
     listed = {path: data for path, data in o.files.items() if path not in (MANIFEST, SIGNATURE)}
     root, leaves = root_of(sealed_of(listed), o.evidence)
     if (root, leaves) != (o.head.root, o.head.leaves):
-        raise PackDiffers("Merkle 根", f"{root}（{leaves} 片叶）", f"{o.head.root[:80]}（{o.head.leaves} 片叶）")
+        raise PackDiffers(
+            "Merkle 根", f"{root}（{leaves} 片叶）", f"{o.head.root[:80]}（{o.head.leaves} 片叶）"
+        )
     return f"{leaves} 片叶，根 {root}"
 
 
@@ -278,12 +286,18 @@ def _same(wanted: dict[str, Any], found: dict[str, Any], name: str) -> None:
     for part, word in OUTCOME_WORDS.items():
         if wanted[part] != found[part]:
             where = f"指标 {wanted['code']}“{name}”的{word}"
-            raise PackDiffers(where, f"{_word(wanted[part])}（重新计算）", f"{_word(found[part])}（包内所载）")
+            raise PackDiffers(
+                where, f"{_word(wanted[part])}（重新计算）", f"{_word(found[part])}（包内所载）"
+            )
 
 
 def _word(value: Any) -> str:
     known = {None: "无", True: "是", False: "否", "": "空"}
-    return known[value] if isinstance(value, bool | str | None) and value in known else str(value)[:120]
+    return (
+        known[value]
+        if isinstance(value, bool | str | None) and value in known
+        else str(value)[:120]
+    )
 
 
 def check_folder(evidence: Sequence[Evidence], folder: Path) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 import pyarrow as pa
 
@@ -108,10 +109,10 @@ def table(name: str, rows: list[tuple]) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def pack(key: Key = KEY, set_text: str = SET_TEXT, **changes: object) -> bytes:
-    """The pack of this world; `changes` are arguments of make_pack or tables."""
-    options = {"created": CREATED, "typed": TYPED, "evidence": EVIDENCE, "notes": NOTES}
+def pack(key: Key = KEY, set_text: str = SET_TEXT, **changes: Any) -> bytes:
+    """The pack of this world; `changes` are tables, or typed, notes, and `listed` evidence."""
     tables = {name: rows for name, rows in changes.items() if name in BY_NAME}
-    options |= {name: value for name, value in changes.items() if name not in BY_NAME}
-    options = options if "evidence" not in tables else options | {"evidence": changes["evidence"]}
-    return make_pack(facts(**tables), set_text, YEAR, key, **options).data
+    return make_pack(
+        facts(**tables), set_text, YEAR, key, created=CREATED, typed=changes.get("typed", TYPED),
+        evidence=changes.get("listed", EVIDENCE), notes=changes.get("notes", NOTES),
+    ).data  # fmt: skip
