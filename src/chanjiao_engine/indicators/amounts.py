@@ -1,135 +1,194 @@
-"""From what the formulas gave to outcomes: exact fractions, rounding, thresholds, veto."""
+"""From what the formulas gave to outcomes: exact fractions, rounding, thresholds, veto; and sums.
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+Everything an outcome holds is in the indicator's unit. `numerator` of a number is its exact value,
+so that a roll-up adds what was not rounded.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from .definitions import Category, Direction, Indicator, IndicatorSet, Shape, Source
+from .definitions import Category, Direction, Indicator, IndicatorSet, Period, Shape, Source
 from .expressions import Undefined, evaluate
-from .formulas import FormulaRefused, is_select
+from .formulas import is_select
 from .outcomes import Outcome, State, Typed
+from .refusals import FormulaRefused
 from .units import divisor
 
 Groups = tuple[tuple[str, Decimal], ...]
+UNNAMED = "未填"  # the label of a group whose label is NULL
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """What the SELECTs of one indicator gave; None where the part is no SELECT, or gave nothing."""
+    """What the SELECTs of one indicator gave, in the facts' units; None where nothing was given."""
 
     numerator: Decimal | None = None
     denominator: Decimal | None = None
     groups: Groups = ()
 
 
-def number(value: Any) -> Decimal:
-    """A result cell as an exact number; an empty sum is 0."""
-    if value is None:
-        return Decimal(0)
+def number(value: Any) -> Decimal | None:
+    """A result cell as an exact number."""
+    if value is None or isinstance(value, Decimal):
+        return value
     if isinstance(value, bool | int):
         return Decimal(int(value))
-    if isinstance(value, Decimal):
-        return value
-    raise FormulaRefused(f"公式的结果应是整数或精确小数，不是 {type(value).__name__}。")
+    raise FormulaRefused(f"公式的结果应是整数或精确小数，不是 {type(value).__name__}")
 
 
-def in_order(groups: Iterable[tuple[Any, Any]]) -> Groups:
-    """Groups by label; a missing label is 未填."""
-    found: dict[str, Decimal] = {}
-    for label, amount in groups:
-        text = "未填" if label is None else str(label)
-        found[text] = found.get(text, Decimal(0)) + number(amount)
-    return tuple(sorted(found.items()))
+def plain(value: Fraction) -> Decimal:
+    """A fraction that is a finite decimal, exactly and in its shortest form."""
+    places = 0
+    while (value * 10**places).denominator != 1:
+        places += 1
+        if places > 60:
+            raise ValueError(f"{value} is no finite decimal")
+    return Decimal(f"{int(value * 10**places)}e-{places}")
 
 
 def rounded(value: Fraction, places: int) -> Decimal:
-    """Half to even, exactly."""
-    return Decimal(round(value * 10**places)).scaleb(-places)
+    """Half to even, exactly, whatever its length."""
+    return Decimal(f"{round(value * 10**places)}e-{places}")
+
+
+def in_order(groups: Iterable[tuple[Any, Any]]) -> Groups:
+    """Groups by label, equal labels added up."""
+    found: dict[str, Fraction] = {}
+    for label, amount in groups:
+        text = _label(label)
+        found[text] = found.get(text, Fraction(0)) + Fraction(number(amount) or 0)
+    return tuple((label, plain(amount)) for label, amount in sorted(found.items()))
+
+
+def _label(label: Any) -> str:
+    if isinstance(label, bool):
+        return "是" if label else "否"
+    return UNNAMED if label is None else str(label)
 
 
 def outcomes_of(
-    found: IndicatorSet, raw: Mapping[str, Raw], typed: Iterable[Typed] = ()
+    found: IndicatorSet,
+    raw: Mapping[str, Raw],
+    typed: Iterable[Typed] = (),
+    period: Period | None = None,
 ) -> dict[str, Outcome]:
     """One outcome for each indicator, in the set's order."""
-    return _Reckoning(found, raw, {one.code: one for one in typed}).all()
+    return _Reckoning(found, raw, {one.code: one for one in typed}, period).all()
 
 
 class _Reckoning:
     """Values by code, each worked out once; a checked set has no cycle."""
 
     def __init__(
-        self, found: IndicatorSet, raw: Mapping[str, Raw], typed: Mapping[str, Typed]
+        self,
+        found: IndicatorSet,
+        raw: Mapping[str, Raw],
+        typed: Mapping[str, Typed],
+        period: Period | None,
     ) -> None:
-        self._set, self._raw, self._typed = found, raw, typed
-        self._exact: dict[str, Fraction | Undefined] = {}
+        self._set, self._raw, self._typed, self._period = found, raw, typed, period
+        self._known: dict[str, Outcome] = {}
 
     def all(self) -> dict[str, Outcome]:
         return {one.code: self._outcome(one) for one in self._set.indicators}
 
     def _outcome(self, one: Indicator) -> Outcome:
+        if one.code not in self._known:
+            self._known[one.code] = self._worked_out(one)
+        return self._known[one.code]
+
+    def _worked_out(self, one: Indicator) -> Outcome:
+        if self._period is not None and not in_force(one, self._period):
+            return Outcome(one.code, State.ABSENT, message="本期不适用：不在指标的有效期内")
         if one.source is Source.ABSENT:
             return Outcome(one.code, State.ABSENT, message="暂无数据来源")
-        if one.source is Source.TYPED and one.code not in self._typed:
-            return Outcome(one.code, State.AWAITED, message="待填报并审核")
-        raw, typed = self._raw.get(one.code, Raw()), self._typed.get(one.code)
-        groups = typed.groups if typed and one.source is Source.TYPED else raw.groups
-        try:
-            exact = self.exact(one.code)
-        except Undefined as why:
-            return Outcome(
-                one.code, State.UNDEFINED, numerator=raw.numerator, denominator=raw.denominator,
-                message=f"无法计算：{why}",
-            )  # fmt: skip
-        reached = reaches(one, exact)
-        return Outcome(
-            one.code, State.VALUE, rounded(exact, one.places), raw.numerator, raw.denominator,
-            groups, reached, one.category is Category.VETO and reached is False, band_of(one, exact),
-            typed if one.source is Source.TYPED else None,
-        )  # fmt: skip
-
-    def exact(self, code: str) -> Fraction:
-        """The unrounded value in the indicator's unit; Undefined says why there is none."""
-        if code not in self._exact:
-            try:
-                self._exact[code] = self._work_out(self._set.indicator(code))
-            except Undefined as why:
-                self._exact[code] = why
-        known = self._exact[code]
-        if isinstance(known, Undefined):
-            raise known
-        return known
-
-    def _work_out(self, one: Indicator) -> Fraction:
-        if one.source is Source.ABSENT:
-            raise Undefined(f"指标 {one.code} 暂无数据来源。")
         if one.source is Source.TYPED:
-            if one.code not in self._typed:
-                raise Undefined(f"指标 {one.code} 待填报。")
-            return Fraction(self._typed[one.code].value)
-        raw = self._raw.get(one.code, Raw())
+            given = self._typed.get(one.code)
+            if given is None:
+                return Outcome(one.code, State.AWAITED, message="待填报并审核")
+            return _typed_outcome(one, given)
         if one.shape is Shape.GROUPS:
-            return Fraction(sum((n for _, n in raw.groups), Decimal(0))) / divisor(one.unit)
-        top = self._part(one, one.numerator, raw.numerator)
-        if one.shape is not Shape.RATIO:
-            return top
-        bottom = self._part(one, one.denominator, raw.denominator)
-        if bottom == 0:
-            raise Undefined(f"指标 {one.code} 的分母为 0。")
-        return top * one.scale / bottom
+            raw = self._raw.get(one.code, Raw()).groups
+            groups = tuple((k, plain(Fraction(n) / divisor(one.unit))) for k, n in raw)
+            return group_outcome(one, groups)
+        try:
+            top = self._part(one, "numerator")
+            if one.shape is Shape.RATIO:
+                return ratio_outcome(one, top, self._part(one, "denominator"))
+        except Undefined as why:
+            return Outcome(one.code, State.UNDEFINED, message=f"无法计算：{why}")
+        if one.shape is Shape.FLAG and top not in (0, 1):
+            return Outcome(one.code, State.UNDEFINED, message=f"无法计算：是非指标得到 {top}")
+        return _value(one, top, numerator=plain(top))
 
-    def _part(self, one: Indicator, text: str, given: Decimal | None) -> Fraction:
+    def _part(self, one: Indicator, field: str) -> Fraction:
+        """The numerator or denominator, in the part of the unit that is its own."""
+        upper, _, lower = one.unit.partition("/")
+        unit = upper if field == "numerator" else lower
+        text = getattr(one, field)
         if not is_select(text):
-            return evaluate(text, self.exact)
+            return evaluate(text, self._used) / divisor(unit)
+        given = getattr(self._raw.get(one.code, Raw()), field)
         if given is None:
-            raise Undefined(f"指标 {one.code} 没有可计算的数据。")
-        money = 1 if one.shape is Shape.RATIO else divisor(one.unit)
-        return Fraction(given) / money
+            raise Undefined("没有符合条件的数据")
+        return Fraction(given) / divisor(unit)
+
+    def _used(self, code: str) -> Fraction:
+        """Another indicator's exact value in the facts' unit."""
+        used = self._set.indicator(code)
+        outcome = self._outcome(used)
+        if outcome.state is not State.VALUE or outcome.numerator is None:
+            raise Undefined(f"指标 {code} {outcome.message.removeprefix('无法计算：') or '没有值'}")
+        return Fraction(outcome.numerator) * divisor(used.unit)
+
+
+def _typed_outcome(one: Indicator, given: Typed) -> Outcome:
+    if one.shape is Shape.GROUPS:
+        return replace(group_outcome(one, given.groups), typed=given)
+    exact = Fraction(given.value)
+    numerator = None if one.shape is Shape.RATIO else plain(exact)
+    return replace(_value(one, exact, numerator=numerator), typed=given)
+
+
+def ratio_outcome(one: Indicator, top: Fraction, bottom: Fraction) -> Outcome:
+    """Numerator ÷ denominator × scale; the parts are kept, also where nothing can be divided."""
+    parts = {"numerator": plain(top), "denominator": plain(bottom)}
+    if bottom == 0:
+        message = f"无法计算：指标 {one.code} 的分母为 0"
+        return Outcome(one.code, State.UNDEFINED, message=message, **parts)
+    return _value(one, top * one.scale / bottom, **parts)
+
+
+def group_outcome(one: Indicator, groups: Groups) -> Outcome:
+    """Groups, and their sum as the value."""
+    total = sum((Fraction(n) for _, n in groups), Fraction(0))
+    return replace(_value(one, total, numerator=plain(total)), groups=groups)
+
+
+def _value(one: Indicator, exact: Fraction, **parts: Decimal | None) -> Outcome:
+    reached = reaches(one, exact)
+    return Outcome(
+        one.code,
+        State.VALUE,
+        rounded(exact, one.places),
+        reached=reached,
+        struck=one.category is Category.VETO and reached is False,
+        band=band_of(one, exact),
+        **parts,  # type: ignore[arg-type]
+    )
+
+
+def in_force(one: Indicator, period: Period) -> bool:
+    """Whether the indicator's validity meets the period."""
+    begun = one.valid_from is None or one.valid_from < period.until
+    return begun and (one.valid_until is None or one.valid_until > period.since)
 
 
 def reaches(one: Indicator, exact: Fraction) -> bool | None:
-    """Whether the threshold is met; None without one or where neither way is better."""
+    """Whether the unrounded value meets the threshold; None without one or without a direction."""
     if one.threshold is None or one.direction is Direction.NEITHER:
         return None
     limit = Fraction(one.threshold)
@@ -137,6 +196,39 @@ def reaches(one: Indicator, exact: Fraction) -> bool | None:
 
 
 def band_of(one: Indicator, exact: Fraction) -> str:
-    """The label of the highest band whose floor the value reaches."""
+    """The label of the highest band whose floor the unrounded value reaches."""
     found = [band.label for band in one.bands if exact >= Fraction(band.floor)]
     return found[-1] if found else ""
+
+
+def totals(found: IndicatorSet, packs: Sequence[Mapping[str, Outcome]]) -> dict[str, Outcome]:
+    """Each indicator over all packs that have a value; the message says how many have.
+
+    Thresholds and bands are each consortium's own, so a total has none.
+    """
+    return {one.code: _total(one, [pack[one.code] for pack in packs]) for one in found.indicators}
+
+
+def _total(one: Indicator, outcomes: Sequence[Outcome]) -> Outcome:
+    having = [o for o in outcomes if o.numerator is not None]
+    valued = sum(o.state is State.VALUE for o in outcomes)
+    message = f"{valued}/{len(outcomes)} 家有值"
+    left_out = sum(o.state is State.VALUE and o.numerator is None for o in outcomes)
+    if left_out:
+        message += f"，其中 {left_out} 家是人工填报的比率，不能相加，未计入"
+    if not having:
+        return Outcome(one.code, State.ABSENT, message=f"没有一家有可相加的值（{message}）")
+    made = _added(one, having)
+    if made.state is not State.VALUE:
+        message = f"{made.message}（{message}）"
+    return replace(made, message=message, reached=None, struck=False, band="")
+
+
+def _added(one: Indicator, having: Sequence[Outcome]) -> Outcome:
+    if one.shape is Shape.GROUPS:
+        return group_outcome(one, in_order(pair for o in having for pair in o.groups))
+    top = sum((Fraction(o.numerator or 0) for o in having), Fraction(0))
+    if one.shape is Shape.RATIO:
+        bottom = sum((Fraction(o.denominator or 0) for o in having), Fraction(0))
+        return ratio_outcome(one, top, bottom)
+    return _value(one, top, numerator=plain(top))

@@ -6,8 +6,8 @@ from .amounts import Raw, in_order, number, outcomes_of
 from .arrow import Facts, check_types, empty_facts
 from .checking import formulas_of
 from .definitions import Fault, Indicator, IndicatorSet, Period, SetRefused, Shape
-from .formulas import FormulaRefused
 from .outcomes import Outcome, Typed
+from .refusals import FormulaRefused
 from .workspace import Workspace, check_keys, open_workspace
 
 _EXACT = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL", "BOOLEAN")
@@ -39,7 +39,7 @@ def compute_in(
             faults.append(Fault(one.code, "numerator", str(refused)))
     if faults:
         raise SetRefused(tuple(faults))
-    return outcomes_of(found, raw, typed)
+    return outcomes_of(found, raw, typed, period)
 
 
 def raw_of(workspace: Workspace, one: Indicator, period: Period) -> Raw:
@@ -49,7 +49,7 @@ def raw_of(workspace: Workspace, one: Indicator, period: Period) -> Raw:
         rows = workspace.rows(formula.sql(period))
         if one.shape is Shape.GROUPS:
             return Raw(groups=in_order((row[0], row[1]) for row in rows))
-        parts[field] = number(rows[0][0]) if rows else number(None)
+        parts[field] = number(rows[0][0])
     return Raw(parts.get("numerator"), parts.get("denominator"))
 
 

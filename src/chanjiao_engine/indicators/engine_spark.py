@@ -1,12 +1,24 @@
-"""Roll-ups on Spark, the engine a cluster already runs: `pip install 'chanjiao[spark]'`, Java 17."""
+"""Roll-ups on Spark, the engine a cluster already runs: `pip install 'chanjiao[spark]'`, Java 17.
+
+A local session needs no Python workers: formulas are SQL and run in the JVM. Of a session that
+runs already only the two settings are changed that make decimals exact, and set back afterwards.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .formulas import FormulaRefused
-from .schema import TABLES
+from .perpack import PACK, PACKS
+from .refusals import FormulaRefused
+from .rollup import Reads
+
+# Overflow is an error, and no product loses decimals; DuckDB does the same.
+_EXACT = {
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
+    "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+}
 
 
 class OnSpark:
@@ -18,41 +30,60 @@ class OnSpark:
         self._session = session
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        return [tuple(row) for row in self._session.sql(sql).collect()]
+        """All rows; FormulaRefused when Spark cannot compute them."""
+        from pyspark.errors import PySparkException
+
+        try:
+            return [tuple(row) for row in self._session.sql(sql).collect()]
+        except PySparkException as error:
+            message = str(error).splitlines()[0][:200]
+            raise FormulaRefused(f"公式不能计算：{message}") from error
 
 
 @contextmanager
-def on_spark(temp: Path) -> Iterator[OnSpark]:
+def on_spark(temp: Path, tables: Reads, packs: int) -> Iterator[OnSpark]:
     """The session that runs already, or a local one of its own."""
     try:
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise FormulaRefused(
-            "没有安装 Spark：pip install 'chanjiao[spark]'，并安装 Java 17。"
+            "没有安装 Spark：pip install 'chanjiao[spark]'，并安装 Java 17"
         ) from error
     running = SparkSession.getActiveSession()
     session = running or _local(SparkSession, temp)
+    before = {name: session.conf.get(name, None) for name in _EXACT}
+    views = [*tables, PACKS]
     try:
-        session.conf.set("spark.sql.sources.partitionColumnTypeInference.enabled", "false")
-        for table in TABLES:
-            place = str(temp / "facts" / table.name)
-            session.read.parquet(place).createOrReplaceTempView(table.name)
+        for name, value in _EXACT.items():
+            session.conf.set(name, value)
+        for table, columns in tables.items():
+            frame = session.read.parquet(str(temp / "facts" / table))
+            frame.select(PACK, *columns).createOrReplaceTempView(table)
+        values = ", ".join(f"('{number}')" for number in range(packs))
+        listed = f"SELECT * FROM VALUES {values} AS v({PACK})"  # noqa: S608 - numbers
+        session.sql(listed).createOrReplaceTempView(PACKS)
         yield OnSpark(session)
     finally:
         if running is None:
             session.stop()
+        else:
+            for view in views:
+                session.catalog.dropTempView(view)
+            for name, value in before.items():
+                session.conf.unset(name) if value is None else session.conf.set(name, value)
 
 
-def _local(builder: Any, temp: Path) -> Any:
-    return (
-        builder.builder.master("local[2]").appName("chanjiao")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "4")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.ansi.enabled", "true")
-        .config("spark.local.dir", str(temp / "spark"))
-        .config("spark.sql.warehouse.dir", str(temp / "warehouse"))
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.driver.host", "127.0.0.1")
-        .getOrCreate()
-    )  # fmt: skip
+def _local(session: Any, temp: Path) -> Any:
+    options = {
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.local.dir": str(temp / "spark"),
+        "spark.sql.warehouse.dir": str(temp / "warehouse"),
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+    }
+    builder = session.builder.master("local[2]").appName("chanjiao")
+    for name, value in options.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()

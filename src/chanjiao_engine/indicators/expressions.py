@@ -1,82 +1,105 @@
-"""Expressions over other indicators, such as value('14') + value('17'), in exact fractions."""
+"""Formulas over other indicators: sums of multiples, such as value('14') + 2 * value('17').
+
+Only such sums add up: what they give for a province is what they give for its consortia together.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import ParseError, TokenError
 
-from .formulas import MAX_LENGTH, FormulaRefused
-
-_ALLOWED = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Paren, exp.Neg, exp.Literal, exp.Anonymous)
-_MAX_DEPTH = 20
+from .formulas import read_tree
+from .refusals import FormulaRefused, only, refuse, refuse_kind
 
 
 class Undefined(ArithmeticError):
-    """An expression without a value: a division by zero, or an indicator that has none."""
+    """A value that there is not: a division by zero, or an indicator that has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A sum of multiples of other indicators' values: (factor, code) …"""
+
+    parts: tuple[tuple[Fraction, str], ...]
+
+    @property
+    def refers(self) -> tuple[str, ...]:
+        """The codes it uses, in order of appearance."""
+        return tuple(dict.fromkeys(code for _, code in self.parts))
+
+
+_Parts = list[tuple[Fraction, str | None]]
 
 
 @lru_cache(maxsize=500)
-def parse_expression(text: str) -> exp.Expr:
+def parse_expression(text: str) -> Expression:
     """The checked expression; FormulaRefused otherwise."""
-    if len(text) > MAX_LENGTH:
-        raise FormulaRefused("公式过长。")
     try:
-        trees = sqlglot.parse(text, read="duckdb")
-    except (ParseError, TokenError, RecursionError) as error:
-        raise FormulaRefused(
-            "公式读不懂：应是 SELECT 语句，或 value('编号') 的四则运算。"
-        ) from error
-    if len(trees) != 1 or trees[0] is None:
-        raise FormulaRefused("公式应是 SELECT 语句，或 value('编号') 的四则运算。")
-    for node in trees[0].walk():
-        _check(node)
-    return trees[0]
-
-
-def _check(node: exp.Expr) -> None:
-    if isinstance(node, exp.Literal) and isinstance(node.parent, exp.Anonymous):
-        return
-    shown = node.sql(dialect="duckdb", comments=False)[:60]
-    if not isinstance(node, _ALLOWED) or node.depth > _MAX_DEPTH:
-        raise FormulaRefused(f"指标之间只能用 value('编号')、数字和加减乘除，不能用“{shown}”。")
-    if isinstance(node, exp.Literal) and (node.is_string or not node.this.isdigit()):
-        raise FormulaRefused(f"“{shown}”应是整数。")
-    if isinstance(node, exp.Anonymous):
-        only = node.expressions
-        if node.name.lower() != "value" or len(only) != 1 or not only[0].is_string:
-            raise FormulaRefused(f"“{shown}”应写作 value('编号')。")
+        parts = _linear(read_tree(text))
+    except RecursionError:
+        raise FormulaRefused("公式：嵌套太深") from None
+    codes = tuple((factor, code) for factor, code in parts if code is not None)
+    if not codes:
+        raise FormulaRefused("公式：应是一条 SELECT，或引用其他指标，如 value('14') + value('17')")
+    if any(code is None and factor for factor, code in parts):
+        raise FormulaRefused("公式：算式里不能加减常数，否则汇总时会按联合体个数重复")
+    return Expression(codes)
 
 
 def references(text: str) -> tuple[str, ...]:
-    """The codes of the indicators an expression uses, in order of appearance."""
-    found = parse_expression(text).find_all(exp.Anonymous)
-    return tuple(dict.fromkeys(str(node.expressions[0].this) for node in found))
+    """The codes of the indicators an expression uses."""
+    return parse_expression(text).refers
 
 
 def evaluate(text: str, value: Callable[[str], Fraction]) -> Fraction:
-    """The exact value; `value` gives an indicator's, or raises Undefined."""
-    return _value(parse_expression(text), value)
+    """The exact sum; `value` gives an indicator's value, or raises Undefined."""
+    parts = parse_expression(text).parts
+    return sum((factor * value(code) for factor, code in parts), Fraction(0))
 
 
-def _value(node: exp.Expr, value: Callable[[str], Fraction]) -> Fraction:
-    if isinstance(node, exp.Literal):
-        return Fraction(int(node.this))
-    if isinstance(node, exp.Anonymous):
-        return value(str(node.expressions[0].this))
+def _linear(node: exp.Expr) -> _Parts:
     if isinstance(node, exp.Paren):
-        return _value(node.this, value)
+        only(node, "this")
+        return _linear(node.this)
     if isinstance(node, exp.Neg):
-        return -_value(node.this, value)
-    left, right = _value(node.this, value), _value(node.expression, value)
-    if isinstance(node, exp.Add):
-        return left + right
-    if isinstance(node, exp.Sub):
-        return left - right
+        return _times(_linear(node.this), Fraction(-1))
+    if isinstance(node, exp.Add | exp.Sub):
+        sign = Fraction(1 if isinstance(node, exp.Add) else -1)
+        return _linear(node.this) + _times(_linear(node.expression), sign)
     if isinstance(node, exp.Mul):
-        return left * right
-    if right == 0:
-        raise Undefined(f"除数 {node.expression.sql(comments=False)} 为 0。")
-    return left / right
+        return _multiplied(node)
+    if isinstance(node, exp.Literal) and not node.is_string:
+        return [(_constant(node), None)]
+    if isinstance(node, exp.Anonymous) and str(node.this).lower() == "value":
+        return [(Fraction(1), _code(node))]
+    raise refuse_kind(node)
+
+
+def _times(parts: _Parts, factor: Fraction) -> _Parts:
+    return [(one * factor, code) for one, code in parts]
+
+
+def _multiplied(node: exp.Expr) -> _Parts:
+    one, other = _linear(node.this), _linear(node.expression)
+    for constant, rest in ((one, other), (other, one)):
+        if all(code is None for _, code in constant):
+            return _times(rest, sum((factor for factor, _ in constant), Fraction(0)))
+    raise refuse(node, "指标之间不能相乘，否则汇总不出来；只能乘常数")
+
+
+def _constant(node: exp.Expr) -> Fraction:
+    text = node.name
+    if not text.replace(".", "", 1).isdigit() or not text.isascii() or len(text) > 18:
+        raise refuse(node, "数字请写成 12 或 0.5 的样子")
+    return Fraction(text)
+
+
+def _code(node: exp.Expr) -> str:
+    arguments = node.expressions
+    if len(arguments) != 1 or not isinstance(arguments[0], exp.Literal):
+        raise refuse(node, "请写成 value('14')，括号里是指标代码")
+    if not arguments[0].is_string:
+        raise refuse(node, "指标代码请加引号：value('14')")
+    return str(arguments[0].name)

@@ -6,26 +6,18 @@ denominators and groups, never percentages. Both engines compute integers and de
 their results are equal to the last digit.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlglot import exp
-
-from .amounts import Raw, in_order, number, outcomes_of
-from .arrow import empty_facts
+from .amounts import Raw, in_order, number, outcomes_of, totals
 from .checking import formulas_of
-from .compute import raw_of
-from .definitions import Category, Indicator, IndicatorSet, Period, Shape, Source
-from .formulas import Formula, FormulaRefused, dated
-from .outcomes import Outcome, State, Typed
-from .schema import TABLES
-from .workspace import open_workspace
-
-PACK = "pack"
+from .definitions import Category, Indicator, IndicatorSet, Period, Shape
+from .formulas import dated
+from .outcomes import Outcome, Typed
+from .perpack import PACK, per_pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +43,9 @@ class Rollup:
     struck: dict[str, tuple[str, ...]]
 
 
+Reads = Mapping[str, tuple[str, ...]]  # table → the columns used of it
+
+
 class Engine(Protocol):
     """Runs SQL over the tables of all packs."""
 
@@ -69,51 +64,66 @@ def rollup(
     if len({one.id for one in packs}) != len(packs):
         raise ValueError("pack ids repeat")
     raw: dict[str, dict[str, Raw]] = {one.id: {} for one in packs}
-    with _opened(packs, temp, engine) as running:
+    with _opened(packs, found, temp, engine) as running:
         for period in dict.fromkeys(one.period for one in packs):
-            ids = [one.id for one in packs if one.period == period]
-            _run_all(running, found, period, ids, raw)
-    outcomes = {one.id: outcomes_of(found, raw[one.id], one.typed) for one in packs}
+            numbered = {str(n): one.id for n, one in enumerate(packs) if one.period == period}
+            _run_all(running, found, period, numbered, raw)
+    outcomes = {one.id: outcomes_of(found, raw[one.id], one.typed, one.period) for one in packs}
     return Rollup(outcomes, totals(found, list(outcomes.values())), _struck(found, outcomes))
 
 
-def _opened(packs: Sequence[PackFacts], temp: Path, engine: str) -> AbstractContextManager[Engine]:
-    _link(packs, temp / "facts")
+def _opened(
+    packs: Sequence[PackFacts], found: IndicatorSet, temp: Path, engine: str
+) -> AbstractContextManager[Engine]:
+    tables = _reads(found)
+    _link(packs, tables, temp / "facts")
     if engine == "duckdb":
         from .engine_duckdb import on_duckdb
 
-        return on_duckdb(temp)
+        return on_duckdb(temp, tables, len(packs))
     if engine == "spark":
         from .engine_spark import on_spark
 
-        return on_spark(temp)
+        return on_spark(temp, tables, len(packs))
     raise ValueError(f"no such engine: {engine}")
 
 
-def _link(packs: Sequence[PackFacts], place: Path) -> None:
+def _reads(found: IndicatorSet) -> Reads:
+    """The tables and columns that the set's formulas use, sorted; nothing else is loaded."""
+    used: dict[str, set[str]] = {}
+    for one in found.indicators:
+        for _, formula in formulas_of(one):
+            for table, columns in formula.reads.items():
+                used.setdefault(table, set()).update(columns)
+    return {table: tuple(sorted(used[table])) for table in sorted(used)}
+
+
+def _link(packs: Sequence[PackFacts], tables: Reads, place: Path) -> None:
     """`<table>/pack=<n>/facts.parquet`: the layout in which both engines find the pack's column."""
-    for table in TABLES:
-        for one in packs:
-            folder = place / table.name / f"{PACK}={one.id}"
+    for table in tables:
+        for number_, one in enumerate(packs):
+            file = (one.folder / f"{table}.parquet").resolve(strict=True)
+            folder = place / table / f"{PACK}={number_}"
             folder.mkdir(parents=True)
-            (folder / "facts.parquet").symlink_to((one.folder / f"{table.name}.parquet").resolve())
+            (folder / "facts.parquet").symlink_to(file)
 
 
 def _run_all(
-    engine: Engine, found: IndicatorSet, period: Period, ids: Sequence[str],
+    engine: Engine,
+    found: IndicatorSet,
+    period: Period,
+    ids: Mapping[str, str],
     raw: Mapping[str, dict[str, Raw]],
-) -> None:  # fmt: skip
-    """Fill `raw` for the packs of one period. A pack without rows has the value of empty tables."""
-    with open_workspace(empty_facts(), threads=1) as empty:
-        for one in found.indicators:
-            nothing = raw_of(empty, one, period)
-            for pack in ids:
-                raw[pack][one.code] = nothing
-            for field, formula in formulas_of(one):
-                rows = engine.rows(
-                    per_pack(formula, period).sql(dialect=engine.dialect, comments=False)
-                )
-                _take(one, field, [row for row in rows if row[0] in set(ids)], raw)
+) -> None:
+    """Fill `raw` for the packs of one period; every pack has a value, also one without rows."""
+    for one in found.indicators:
+        for pack in ids.values():
+            raw[pack][one.code] = Raw()
+        for field, formula in formulas_of(one):
+            query = per_pack(dated(formula.tree, period))
+            rows = engine.rows(query.sql(dialect=engine.dialect, comments=False))
+            mine = [(ids[row[0]], *row[1:]) for row in rows if row[0] in ids]
+            _take(one, field, mine, raw)
 
 
 def _take(
@@ -127,133 +137,7 @@ def _take(
             raw[pack][one.code] = Raw(groups=in_order(found))
         return
     for pack, amount in rows:
-        before, given = raw[pack][one.code], number(amount)
-        raw[pack][one.code] = (
-            replace(before, numerator=given)
-            if field == "numerator"
-            else replace(before, denominator=given)
-        )
-
-
-def per_pack(formula: Formula, period: Period) -> exp.Select:
-    """The formula for all packs at once: `pack` first, then its own columns."""
-    tree = dated(formula.tree.copy(), period)
-    for cte in tree.ctes:
-        _project(cte.this)
-    _project(tree)
-    return tree
-
-
-def _project(query: exp.Expr) -> None:
-    """A query that gives rows gives their pack as well."""
-    if isinstance(query, exp.Union):
-        _project(query.this)
-        _project(query.expression)
-        return
-    if not isinstance(query, exp.Select):
-        raise FormulaRefused("汇总不能处理这个公式。")
-    first = _rewrite(query)
-    pack = exp.column(PACK, table=first, quoted=True)
-    query.set("expressions", [exp.alias_(pack.copy(), PACK, quoted=True), *query.expressions])
-    group = query.args.get("group")
-    if group:
-        group.set("expressions", [pack.copy(), *group.expressions])
-    elif any(one.find(exp.AggFunc) for one in query.expressions[1:]):
-        query.set("group", exp.Group(expressions=[pack.copy()]))
-
-
-def _rewrite(select: exp.Select) -> str:
-    """Keep a SELECT inside one pack; the alias whose pack is its own."""
-    source = (select.args.get("from_") or select.args["from"]).this
-    first = str(source.alias_or_name)
-    _inside(source)
-    for join in select.args.get("joins") or ():
-        _inside(join.this)
-        same = _same(first, str(join.this.alias_or_name))
-        join.set("on", exp.and_(join.args["on"], same))
-        _tie(join.args["on"], first)
-    for part in ("where", "having"):
-        if select.args.get(part):
-            _tie(select.args[part], first)
-    return first
-
-
-def _inside(source: exp.Expr) -> None:
-    if isinstance(source, exp.Subquery):
-        _project(source.this)
-
-
-def _tie(condition: exp.Expr, outer: str) -> None:
-    """Every subquery of a condition looks into the outer row's pack only."""
-    for inner in _outermost(condition):
-        first = _rewrite(inner)
-        inner.where(_same(first, outer), copy=False)
-
-
-def _outermost(node: exp.Expr) -> list[exp.Select]:
-    found: list[exp.Select] = []
-    for child in node.iter_expressions():
-        if isinstance(child, exp.Select):
-            found.append(child)
-        else:
-            found += _outermost(child)
-    return found
-
-
-def _same(one: str, other: str) -> exp.Expr:
-    return exp.EQ(
-        this=exp.column(PACK, table=one, quoted=True),
-        expression=exp.column(PACK, table=other, quoted=True),
-    )
-
-
-def totals(found: IndicatorSet, packs: Sequence[Mapping[str, Outcome]]) -> dict[str, Outcome]:
-    """Each indicator over all packs that have a value; the message says how many have."""
-    sums = {one.code: _sum(one, [pack[one.code] for pack in packs]) for one in found.indicators}
-    made = outcomes_of(_plain(found), {c: r for c, r in sums.items() if r is not None})
-    return {
-        one.code: Outcome(one.code, State.ABSENT, message="没有一家有值")
-        if sums[one.code] is None
-        else _told(one, made[one.code], [pack[one.code] for pack in packs])
-        for one in found.indicators
-    }
-
-
-def _plain(found: IndicatorSet) -> IndicatorSet:
-    """The set with every indicator read from summed parts, whatever its source was."""
-    select = "SELECT"  # marks a part that is given, not derived from other totals
-    rows = tuple(
-        replace(one, source=Source.COMPUTED, numerator=select, denominator=select, unit="")
-        for one in found.indicators
-    )
-    return replace(found, indicators=rows)
-
-
-def _sum(one: Indicator, outcomes: Iterable[Outcome]) -> Raw | None:
-    """The parts added up; None when no pack has a value."""
-    having = [o for o in outcomes if o.state is State.VALUE or o.numerator is not None]
-    if not having:
-        return None
-    if one.shape is Shape.GROUPS:
-        return Raw(groups=in_order(pair for o in having for pair in o.groups))
-    if one.shape is Shape.RATIO and all(o.numerator is not None for o in having):
-        return Raw(
-            sum((o.numerator or Decimal(0) for o in having), Decimal(0)),
-            sum((o.denominator or Decimal(0) for o in having), Decimal(0)),
-        )
-    if one.shape is Shape.RATIO:
-        return None
-    return Raw(sum((o.value or Decimal(0) for o in having), Decimal(0)))
-
-
-def _told(one: Indicator, total: Outcome, outcomes: Sequence[Outcome]) -> Outcome:
-    having = sum(o.state is State.VALUE for o in outcomes)
-    message = f"{having}/{len(outcomes)} 家有值"
-    if total.state is not State.VALUE:
-        message = f"{total.message}（{message}）"
-    return replace(
-        total, code=one.code, message=message, typed=None, reached=None, struck=False, band=""
-    )
+        raw[pack][one.code] = replace(raw[pack][one.code], **{field: number(amount)})
 
 
 def _struck(

@@ -1,17 +1,22 @@
-"""An indicator set as text kept in git: TOML in one canonical form."""
+"""An indicator set as TOML kept in git: readable, canonical, with every fault named.
+
+`dump_set(parse_set(text))` is a fixed point; the digest is that of the canonical text. Fields with
+their ordinary value are left out, formulas stand in lines of their own, numbers are exact.
+"""
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING, fields
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 import tomli_w
 
-from .checking import faults_of
+from .checking import check_set
 from .definitions import (
     Band,
     Category,
@@ -25,149 +30,194 @@ from .definitions import (
     Span,
 )
 
-_HEAD = ("code", "version", "title", "label", "document", "schema_version")
+_HEADINGS = ("code", "version", "title", "label", "document", "schema_version")
+_REQUIRED = ("code", "category", "second", "name")
 _ENUMS: dict[str, type[StrEnum]] = {
-    "category": Category, "shape": Shape, "span": Span, "source": Source, "direction": Direction,
-}  # fmt: skip
-_REQUIRED = {"code", "category", "second", "name"}
-_DEFAULTS = {f.name: f.default for f in fields(Indicator) if f.default is not MISSING}
-_NAMES = {f.name for f in fields(Indicator)}
+    "category": Category,
+    "shape": Shape,
+    "span": Span,
+    "source": Source,
+    "direction": Direction,
+}
+MAX_BYTES = 2_000_000
 
 
 def parse_set(text: str) -> IndicatorSet:
-    """The set, checked whole; SetRefused carries every fault with its indicator and field."""
+    """The set a text describes; SetRefused with all faults, of form and of meaning, at once."""
+    if len(text) > MAX_BYTES:
+        raise SetRefused((Fault("", "text", "文件太大"),))
     try:
-        given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SetRefused((Fault("", "", f"不是 TOML 文本：{error}"),)) from error
-    faults: list[Fault] = [
-        Fault("", name, f"缺少 {name}，应是文字。")
-        for name in _HEAD
-        if not isinstance(given.get(name), str)
-    ]
-    faults += [
-        Fault("", name, f"没有 {name} 这一项。") for name in given.keys() - {*_HEAD, "indicator"}
-    ]
-    rows = given.get("indicator", [])
-    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-        faults.append(Fault("", "indicator", "至少要有一项 [[indicator]]。"))
-        rows = []
-    indicators = [one for row in rows if (one := _indicator(row, faults)) is not None]
+        data = tomllib.loads(text.replace("\r\n", "\n"), parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        raise SetRefused((Fault("", "text", f"不是合法的 TOML：{error}"),)) from None
+    faults: list[Fault] = []
+    heading = _read_heading(data, faults)
+    rows = data.get("indicator", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise SetRefused((*faults, Fault("", "indicator", "指标要写成 [[indicator]] 的样子")))
+    good, unread = [], set()
+    for number, row in enumerate(rows, 1):
+        wrong = list(_row_faults(row, number))
+        if wrong:
+            faults += wrong
+            unread.add(str(row.get("code", "")))
+        else:
+            good.append(_indicator(row))
+    found = IndicatorSet(**heading, indicators=tuple(good))
+    meaning = check_set(found, unread=frozenset(unread))
+    faults += [f for f in meaning if f.code or f.field not in {one.field for one in faults}]
     if faults:
         raise SetRefused(tuple(faults))
-    return checked(IndicatorSet(**{n: given[n] for n in _HEAD}, indicators=tuple(indicators)))
-
-
-def checked(found: IndicatorSet) -> IndicatorSet:
-    """The set itself when nothing is wrong with it, else SetRefused with all faults."""
-    faults = tuple(faults_of(found))
-    if faults:
-        raise SetRefused(faults)
     return found
 
 
-def dump_set(found: IndicatorSet) -> str:
-    """The canonical text: what equals its default is left out."""
-    head: dict[str, Any] = {name: getattr(found, name) for name in _HEAD}
-    head["indicator"] = [dict(_written(one)) for one in found.indicators]
-    return tomli_w.dumps(head, multiline_strings=True)
+def dump_set(indicators: IndicatorSet) -> str:
+    """The canonical text of a set."""
+    data: dict[str, Any] = {name: getattr(indicators, name) for name in _HEADINGS}
+    data["indicator"] = [_row(one) for one in indicators.indicators]
+    return tomli_w.dumps(data, multiline_strings=True)
 
 
-def set_digest(found: IndicatorSet) -> str:
-    """SHA-256 of the canonical text, hexadecimal."""
-    return hashlib.sha256(dump_set(found).encode()).hexdigest()
+def set_digest(indicators: IndicatorSet) -> str:
+    """SHA-256 of the canonical text, in hexadecimal."""
+    return hashlib.sha256(dump_set(indicators).encode()).hexdigest()
 
 
-def _written(one: Indicator) -> Iterator[tuple[str, Any]]:
+def tidy(text: str) -> str:
+    """A text without spaces at the ends of its lines and empty lines at its ends."""
+    lines = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    return "\n".join(lines).strip("\n").strip()
+
+
+def _row(one: Indicator) -> dict[str, Any]:
+    row: dict[str, Any] = {}
     for field in fields(Indicator):
         value = getattr(one, field.name)
-        if field.name not in _REQUIRED and value == _DEFAULTS.get(field.name):
+        if field.name not in _REQUIRED and value == field.default:
             continue
-        if isinstance(value, Decimal):
-            value = format(value.normalize(), "f")
-        elif field.name == "bands":
-            value = [{"floor": format(b.floor.normalize(), "f"), "label": b.label} for b in value]
-        elif isinstance(value, tuple):
-            value = list(value)
-        elif isinstance(value, StrEnum):
-            value = value.value
-        yield field.name, value
+        row[field.name] = _written(field.name, value)
+    return row
 
 
-def _indicator(row: dict[str, Any], faults: list[Fault]) -> Indicator | None:
-    code = str(row.get("code", ""))
-    before = len(faults)
-    faults += [Fault(code, n, f"没有 {n} 这一项。") for n in sorted(row.keys() - _NAMES)]
-    faults += [Fault(code, n, f"缺少 {n}。") for n in sorted(_REQUIRED - row.keys())]
-    values: dict[str, Any] = {}
-    for name in row.keys() & _NAMES:
-        try:
-            values[name] = _read(name, row[name])
-        except ValueError as error:
-            faults.append(Fault(code, name, str(error)))
-    return Indicator(**values) if len(faults) == before else None
+def _written(name: str, value: Any) -> Any:
+    if name == "bands":
+        return [{"floor": _plain(band.floor), "label": band.label} for band in value]
+    if isinstance(value, Decimal):
+        return _plain(value)
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, StrEnum):
+        return value.value
+    if name in ("numerator", "denominator"):
+        text = tidy(value)
+        return f"{text}\n" if "\n" in text else text
+    return tidy(value) if isinstance(value, str) else value
 
 
-def _read(name: str, value: Any) -> Any:
-    """One field from its TOML form; ValueError says what is wrong."""
+def _plain(value: Decimal) -> str:
+    """One way to write a number: as text, without trailing zeros or exponent."""
+    text = f"{value:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _read_heading(data: dict[str, Any], faults: list[Fault]) -> dict[str, str]:
+    heading = {}
+    for name in _HEADINGS:
+        value = data.get(name, "")
+        if not isinstance(value, str):
+            faults.append(Fault("", name, "要是文字"))
+            value = ""
+        heading[name] = tidy(value)
+    unknown = sorted(data.keys() - {*_HEADINGS, "indicator"})
+    faults.extend(Fault("", name[:40], "没有这个字段") for name in unknown)
+    return heading
+
+
+def _row_faults(row: dict[str, Any], number: int) -> Iterator[Fault]:
+    named = row.get("code")
+    code = named if isinstance(named, str) and named else f"第 {number} 项"
+    for name in _REQUIRED:
+        if name not in row:
+            yield Fault(code, name, "缺少")
+    for name, value in row.items():
+        if name not in _FIELDS:
+            yield Fault(code, name[:40], "没有这个字段")
+            continue
+        wrong = _wrong(name, value)
+        if wrong:
+            yield Fault(code, name, wrong)
+
+
+def _wrong(name: str, value: Any) -> str:
+    """What is wrong with a field's value as TOML, empty if nothing."""
     if name in _ENUMS:
-        return _chosen(_ENUMS[name], value)
-    reader = _READERS.get(name)
-    if reader is not None:
-        return reader(value)
-    if not isinstance(value, str):
-        raise ValueError("应是文字。")
-    return value
+        choices = [one.value for one in _ENUMS[name]]
+        return "" if value in choices else f"没有“{str(value)[:40]}”，可用：{'、'.join(choices)}"
+    if name == "bands":
+        return "" if _is_bands(value) else '要写成 [{floor = 60, label = "合格"}]'
+    for names, right, advice in _FORMS:
+        if name in names:
+            return "" if right(value) else advice
+    return "" if isinstance(value, str) else "要是文字"
 
 
-def _chosen(kinds: type[StrEnum], value: Any) -> StrEnum:
-    known = [str(one.value) for one in kinds]
-    if value not in known:
-        raise ValueError(f"“{value}”不对，应是 {'、'.join(known)} 之一。")
-    return kinds(value)
+def _is_number(value: Any) -> bool:
+    if isinstance(value, str):
+        return bool(re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]{1,9})?", value))
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return whole or (isinstance(value, Decimal) and value.is_finite() and _sane(value))
 
 
-def _whole(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError("应是整数。")
-    return value
+def _sane(value: Decimal) -> bool:
+    return value == 0 or -20 < value.adjusted() < 20
 
 
-def _day(value: Any) -> date:
-    if type(value) is not date:
-        raise ValueError("应是日期，如 2026-01-01。")
-    return value
-
-
-def _kinds(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise ValueError('应是文字的列表，如 ["会议纪要"]。')
-    return tuple(value)
-
-
-def _bands(value: Any) -> tuple[Band, ...]:
-    shaped = isinstance(value, list) and all(
-        isinstance(one, dict) and one.keys() == {"floor", "label"} for one in value
+def _is_bands(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(one, dict)
+        and one.keys() == {"floor", "label"}
+        and _is_number(one["floor"])
+        and isinstance(one["label"], str)
+        for one in value
     )
-    if not shaped:
-        raise ValueError('分档应写作 [{ floor = "60", label = "合格" }]。')
-    return tuple(Band(_decimal(one["floor"]), str(one["label"])) for one in value)
 
 
-def _decimal(value: Any) -> Decimal:
-    """Exact numbers are written as text, whole ones also as integers."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise ValueError('小数请写在引号里，如 "66.7"。')
-    try:
-        number = Decimal(value)
-    except InvalidOperation as error:
-        raise ValueError(f"“{value}”不是数。") from error
-    if not number.is_finite():
-        raise ValueError(f"“{value}”不是数。")
-    return number
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
-_READERS: dict[str, Callable[[Any], Any]] = {
-    "scale": _whole, "places": _whole, "valid_from": _day, "valid_until": _day,
-    "threshold": _decimal, "bands": _bands, "evidence": _kinds,
-}  # fmt: skip
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**9
+
+
+def _is_day(value: Any) -> bool:
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+_FORMS: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
+    (("threshold",), _is_number, "要是数字"),
+    (("scale", "places"), _is_whole, "要是整数"),
+    (("evidence",), _is_texts, '要写成 ["协议", "名单"]'),
+    (("valid_from", "valid_until"), _is_day, "要是日期，如 2026-01-31，不加引号"),
+)
+_FIELDS = {field.name for field in fields(Indicator)}
+
+
+def _indicator(row: dict[str, Any]) -> Indicator:
+    values: dict[str, Any] = {}
+    for name, value in row.items():
+        if name in _ENUMS:
+            values[name] = _ENUMS[name](value)
+        elif name == "bands":
+            bands = (Band(Decimal(one["floor"]), tidy(one["label"])) for one in value)
+            values[name] = tuple(bands)
+        elif name == "threshold":
+            values[name] = Decimal(value)
+        elif name == "evidence":
+            values[name] = tuple(tidy(one) for one in value)
+        else:
+            values[name] = tidy(value) if isinstance(value, str) else value
+    assert all(f.default is not MISSING or f.name in values for f in fields(Indicator))
+    return Indicator(**values)

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from .arrow import Facts, FactsRefused
-from .formulas import FormulaRefused
+from .refusals import FormulaRefused
 from .schema import TABLES, Table
 
 SECONDS = 30
