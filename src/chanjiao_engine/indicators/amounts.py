@@ -122,7 +122,7 @@ class _Reckoning:
             return Outcome(one.code, State.UNDEFINED, message=f"无法计算：{why}")
         if one.shape is Shape.FLAG and top not in (0, 1):
             return Outcome(one.code, State.UNDEFINED, message=f"无法计算：是非指标得到 {top}")
-        return _value(one, top, numerator=plain(top))
+        return _value(one, top, plain(top))
 
     def _part(self, one: Indicator, field: str) -> Fraction:
         """The numerator or denominator, in the part of the unit that is its own."""
@@ -150,34 +150,40 @@ def _typed_outcome(one: Indicator, given: Typed) -> Outcome:
         return replace(group_outcome(one, given.groups), typed=given)
     exact = Fraction(given.value)
     numerator = None if one.shape is Shape.RATIO else plain(exact)
-    return replace(_value(one, exact, numerator=numerator), typed=given)
+    return replace(_value(one, exact, numerator), typed=given)
 
 
 def ratio_outcome(one: Indicator, top: Fraction, bottom: Fraction) -> Outcome:
     """Numerator ÷ denominator × scale; the parts are kept, also where nothing can be divided."""
-    parts = {"numerator": plain(top), "denominator": plain(bottom)}
+    parts = plain(top), plain(bottom)
     if bottom == 0:
         message = f"无法计算：指标 {one.code} 的分母为 0"
-        return Outcome(one.code, State.UNDEFINED, message=message, **parts)
-    return _value(one, top * one.scale / bottom, **parts)
+        return Outcome(one.code, State.UNDEFINED, None, *parts, message=message)
+    return _value(one, top * one.scale / bottom, *parts)
 
 
 def group_outcome(one: Indicator, groups: Groups) -> Outcome:
     """Groups, and their sum as the value."""
     total = sum((Fraction(n) for _, n in groups), Fraction(0))
-    return replace(_value(one, total, numerator=plain(total)), groups=groups)
+    return replace(_value(one, total, plain(total)), groups=groups)
 
 
-def _value(one: Indicator, exact: Fraction, **parts: Decimal | None) -> Outcome:
+def _value(
+    one: Indicator,
+    exact: Fraction,
+    numerator: Decimal | None,
+    denominator: Decimal | None = None,
+) -> Outcome:
     reached = reaches(one, exact)
     return Outcome(
         one.code,
         State.VALUE,
         rounded(exact, one.places),
+        numerator,
+        denominator,
         reached=reached,
         struck=one.category is Category.VETO and reached is False,
         band=band_of(one, exact),
-        **parts,  # type: ignore[arg-type]
     )
 
 
@@ -231,4 +237,4 @@ def _added(one: Indicator, having: Sequence[Outcome]) -> Outcome:
     if one.shape is Shape.RATIO:
         bottom = sum((Fraction(o.denominator or 0) for o in having), Fraction(0))
         return ratio_outcome(one, top, bottom)
-    return _value(one, top, numerator=plain(top))
+    return _value(one, top, plain(top))

@@ -69,8 +69,8 @@ def on_spark(temp: Path, tables: Reads, packs: int) -> Iterator[OnSpark]:
         else:
             for view in views:
                 session.catalog.dropTempView(view)
-            for name, value in before.items():
-                session.conf.unset(name) if value is None else session.conf.set(name, value)
+            for name, old in before.items():
+                session.conf.unset(name) if old is None else session.conf.set(name, old)
 
 
 def _local(session: Any, temp: Path) -> Any:

@@ -14,11 +14,12 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
+from .days import day_literal
 from .definitions import Period
 from .refusals import FormulaRefused, refuse, refuse_kind
 from .schema import BY_NAME, Table
 from .selects import Reading, build_query
-from .terms import NUMBERS, Kind, Output, day_literal
+from .terms import NUMBERS, Kind, Output
 
 MAX_LENGTH = 6000
 MAX_TOKENS = 1200

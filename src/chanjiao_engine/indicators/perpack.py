@@ -108,8 +108,7 @@ class _Rewriting:
             assert holder is not None
             scalar = isinstance(holder, exp.Subquery) and not isinstance(holder.parent, exp.In)
             plain = isinstance(query, exp.Select) and not query.args.get("group")
-            if plain and (scalar or not _aggregates(query)):
-                assert isinstance(query, exp.Select)
+            if isinstance(query, exp.Select) and plain and (scalar or not _aggregates(query)):
                 first = self._tied(query)
                 where = query.args.get("where")
                 same = _same(first, outer)

@@ -137,7 +137,11 @@ def _take(
             raw[pack][one.code] = Raw(groups=in_order(found))
         return
     for pack, amount in rows:
-        raw[pack][one.code] = replace(raw[pack][one.code], **{field: number(amount)})
+        before = raw[pack][one.code]
+        if field == "numerator":
+            raw[pack][one.code] = replace(before, numerator=number(amount))
+        else:
+            raw[pack][one.code] = replace(before, denominator=number(amount))
 
 
 def _struck(

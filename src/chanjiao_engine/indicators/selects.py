@@ -11,15 +11,22 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from .aggregates import AGGREGATES
+from .conditions import CONDITIONS, condition
+from .days import DAYS
 from .refusals import only, refuse, refuse_kind
+from .scalars import SCALARS
 from .schema import BY_NAME, Column, Type
-from .terms import Kind, Output, Relation, Scope, Term, build, condition
+from .terms import RULES, Kind, Output, Relation, Scope, Term, build
+from .texts import TEXTS
 from .units import measure_of
 
 MAX_TABLES = 12
 MAX_COLUMNS = 20
 MAX_NESTING = 6
 RESERVED = {"pack"}
+
+RULES.update(SCALARS | DAYS | TEXTS | CONDITIONS | AGGREGATES)
 
 _KINDS = {
     Type.TEXT: Kind.TEXT,
@@ -128,7 +135,8 @@ def _build_set(node: exp.Expr, reading: Reading, ctes: Ctes, depth: int) -> Buil
         same = left.measure if left.measure == right.measure else None
         columns[name] = Output(left.kind, left.scale, same)
     distinct = node.args.get("distinct") is not False
-    query: exp.Query = type(node)(this=one.query, expression=other.query, distinct=distinct)
+    query = type(node)(this=one.query, expression=other.query, distinct=distinct)
+    assert isinstance(query, exp.Query)
     return Built(query, columns)
 
 
