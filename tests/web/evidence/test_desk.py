@@ -134,11 +134,23 @@ def test_many_are_accepted_or_returned():
     rows = [submitted(world, asked(world)) for _ in range(4)]
     post(world.office, "/desk/evidence/accept/", {"row": [rows[0].pk, rows[1].pk]})
     shown = post(world.office, "/desk/evidence/return/", {"row": [rows[2].pk, rows[3].pk]})
-    assert "将退回以下 2 份" in text(shown)
+    assert "共 2 份" in text(shown)
     data = {"row": [rows[2].pk, rows[3].pk], "reason": "请补日期"}
     assert post(world.office, "/desk/evidence/return/", data).status_code == 302
     states = Evidence.objects.order_by("pk").values_list("state", flat=True)
     assert list(states) == ["accepted", "accepted", "returned", "returned"]
+
+
+def test_many_get_another_day():
+    world = make_world()
+    rows = [asked(world), asked(world, world.tasks[2])]
+    ticked = {"row": [row.pk for row in rows]}
+    assert "共 2 份" in text(post(world.office, "/desk/evidence/reschedule/", ticked))
+    early = post(world.office, "/desk/evidence/reschedule/", ticked | {"due_on": "2026-01-01"})
+    assert early.status_code == 422 and "不能早于今天" in text(early)
+    day = "2026-12-31"
+    post(world.office, "/desk/evidence/reschedule/", ticked | {"due_on": day})
+    assert {str(row.due_on) for row in Evidence.objects.all()} == {day}
 
 
 def test_why_a_button_is_disabled():

@@ -13,7 +13,6 @@ from django.urls import URLPattern, path, reverse
 from chanjiao.kernel.clock import day_of
 from chanjiao.plans import evidence_actions as actions
 from chanjiao.plans import evidence_rules as rules
-from chanjiao.plans.enums import FlagState
 from chanjiao.plans.evidence_bundle import ask_bundle
 from chanjiao.plans.evidence_check_actions import add_use, remove_use
 from chanjiao.plans.evidence_queries import (
@@ -25,9 +24,16 @@ from chanjiao.plans.evidence_queries import (
 )
 from chanjiao.plans.models import Evidence, EvidenceUse, Plan, Task
 from chanjiao.web.desk import evidence_check
-from chanjiao.web.parts.evidence import detail, evidence_page, file_response, listed, plans_of
+from chanjiao.web.parts.evidence import (
+    detail,
+    evidence_page,
+    file_response,
+    listed,
+    pictures,
+    plans_of,
+)
 from chanjiao.web.parts.evidence_bundles import BUNDLES, bundle_response
-from chanjiao.web.parts.evidence_forms import AskForm, RepeatForm, UseForm, day_field
+from chanjiao.web.parts.evidence_forms import AskForm, DayForm, RepeatForm, UseForm
 from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.listings import Button
 from chanjiao.web.parts.lists import BulkAction, ListAction
@@ -56,11 +62,13 @@ def evidence_list(request: PageRequest) -> HttpResponseBase:
             ListAction("索取佐证", "desk:evidence_ask"),
             ListAction("沿用往年清单", "desk:evidence_repeat"),
             ListAction("催交", "desk:evidence_owing"),
+            ListAction("及时情况", "desk:evidence_punctuality"),
             ListAction("导出佐证材料", "desk:evidence_bundles"),
         ),
         bulk=(
             BulkAction("验收所选", "desk:evidence_accept_many", "验收所选佐证？"),
             BulkAction("退回所选", "desk:evidence_return_many"),
+            BulkAction("改期限", "desk:evidence_reschedule"),
         ),
     )  # fmt: skip
     primary = Primary("逐份验收", reverse("desk:evidence_check"))
@@ -79,13 +87,13 @@ def _detail(request: PageRequest, row: Evidence, form: UseForm | None = None) ->
     against = flags_visible_to(actor).filter(other=row)
     return detail(row, "desk") | {
         "buttons": _buttons(request, row),
-        "flags": [(flag, rules.may_judge(actor, flag)) for flag in flags],
+        "flags": [
+            (flag, rules.may_judge(actor, flag), pictures(flag.other, "desk")) for flag in flags
+        ],
         "against": against,
         "references": row.references.select_related("task"),
         "may_use": rules.may_use(actor, row),
         "use_form": form or UseForm(_tasks(row.plan)),
-        "judgements": (("clear", "排除", "outline-primary"), ("confirm", "确认重复", "outline-danger")),
-        "states": FlagState,
     }  # fmt: skip
 
 
@@ -123,7 +131,7 @@ def evidence_drop(request: PageRequest, pk: int) -> Answer:
 @page("desk", writes=True, template="parts/form_page.html")
 def evidence_want_again(request: PageRequest, pk: int) -> Answer:
     row = _row(request, pk)
-    form = _WantForm(request.POST or None)
+    form = DayForm(request.POST or None)
     done = submit(
         request, form,
         lambda: actions.want_again(
@@ -136,14 +144,6 @@ def evidence_want_again(request: PageRequest, pk: int) -> Answer:
         "crumbs": [("佐证材料", reverse("desk:evidence_list")), (row.code, _here(row))],
         "form": form, "label": "重新索取", "cancel": _here(row),
     }  # fmt: skip
-
-
-class _WantForm(AskForm):
-    """Only the day."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(Task.objects.none(), *args, **kwargs)
-        self.fields = {"due_on": day_field("提交期限")}
 
 
 # Asking --------------------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """Checking evidence: one after the other, many at once, suspicions, and who is late."""
 
+from collections.abc import Callable
 from typing import Any
 
 from csp.constants import SELF
 from csp.decorators import csp_update
 from django.contrib import messages
 from django.db.models import QuerySet
+from django.forms import Form
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -14,11 +16,12 @@ from chanjiao.kernel.clock import day_of
 from chanjiao.people.models import Unit
 from chanjiao.plans import evidence_check_actions as actions
 from chanjiao.plans import evidence_rules as rules
+from chanjiao.plans.evidence_actions import reschedule
 from chanjiao.plans.evidence_chasing import remind_of_evidence
 from chanjiao.plans.evidence_queries import flags_visible_to, owing_units, to_check, visible_to
 from chanjiao.plans.models import Evidence, Plan
 from chanjiao.web.parts.evidence import detail, plans_of
-from chanjiao.web.parts.evidence_forms import ReasonForm, ReturnForm
+from chanjiao.web.parts.evidence_forms import DayForm, ReasonForm, ReturnForm
 from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.lists import BulkAction, ListColumn, ListPage, picked
 from chanjiao.web.parts.page import Answer, PageRequest, next_url, page
@@ -57,7 +60,9 @@ def check_one(request: PageRequest, pk: int) -> Answer:
     waiting = list(to_check(_rows(request)).values_list("pk", flat=True))
     before, after = _around(waiting, pk)
     verdict = rules.may_accept(request.actor, row)
-    return detail(row, "desk") | {
+    shown = detail(row, "desk")
+    return shown | {
+        "previewed": any(one.image or one.pdf for one in shown["files"]),
         "crumbs": [
             ("佐证材料", reverse("desk:evidence_list")),
             ("逐份验收", reverse("desk:evidence_check")),
@@ -127,26 +132,47 @@ def accept_many(request: PageRequest) -> Answer:
     return redirect("desk:evidence_list")
 
 
-@page("desk", writes=True, template="evidence/return_many.html")
+@page("desk", writes=True, template="evidence/many.html")
 def return_many(request: PageRequest) -> Answer:
     """The ticked rows first ask for one reason; then they go back together."""
-    rows = picked(request, _rows(request)).order_by("code", "pk")
-    chosen = "reason" in request.POST
-    form = ReasonForm(request.POST if chosen else None)
-    url = reverse("desk:evidence_list")
-    done = chosen and submit(
-        request, form,
-        lambda: actions.return_many(
+    form = ReasonForm(request.POST if "reason" in request.POST else None)
+    return _many(
+        request, form, "退回", "已退回，单位会收到通知。",
+        lambda rows: actions.return_many(
             rows, form.cleaned_data["reason"], by=request.actor, at=request.at,
             due_on=form.cleaned_data["due_on"],
         ),
-        then=url, said="已退回，单位会收到通知。",
     )  # fmt: skip
+
+
+@page("desk", writes=True, template="evidence/many.html")
+def reschedule_many(request: PageRequest) -> Answer:
+    """The ticked rows first ask for a day; then all get it."""
+    form = DayForm(request.POST if "due_on" in request.POST else None)
+    return _many(
+        request, form, "改期限", "期限已修改，单位会收到通知。",
+        lambda rows: reschedule(
+            rows, form.cleaned_data["due_on"], by=request.actor, at=request.at
+        ),
+    )  # fmt: skip
+
+
+def _many(
+    request: PageRequest,
+    form: Form,
+    label: str,
+    said: str,
+    act: Callable[[QuerySet[Evidence]], Any],
+) -> Answer:
+    """Something that needs a word more before it is done to many."""
+    rows = picked(request, _rows(request)).order_by("code", "pk")
+    url = reverse("desk:evidence_list")
     if not rows:
         return redirect(url)
+    done = submit(request, form, lambda: act(rows), then=url, said=said) if form.is_bound else None
     return done or {
-        "title": "退回所选佐证", "crumbs": [("佐证材料", url)], "form": form, "rows": rows,
-        "cancel": url,
+        "title": f"{label}：所选佐证", "crumbs": [("佐证材料", url)], "form": form, "rows": rows,
+        "cancel": url, "label": label,
     }  # fmt: skip
 
 
@@ -216,6 +242,7 @@ def urls() -> list[URLPattern]:
         path("evidence/check/<int:pk>/", check_one, name="evidence_check_one"),
         path("evidence/accept/", accept_many, name="evidence_accept_many"),
         path("evidence/return/", return_many, name="evidence_return_many"),
+        path("evidence/reschedule/", reschedule_many, name="evidence_reschedule"),
         path("evidence/owing/", owing, name="evidence_owing"),
         path("evidence/remind/", remind, name="evidence_remind"),
         path("evidence/flags/<int:pk>/clear/", judge, {"verb": "clear"}, **named),

@@ -157,6 +157,11 @@ def _size(size: int) -> str:
     return f"{size / 1048576:.1f} MB" if size >= 1048576 else f"{-(-size // 1024)} KB"
 
 
+def pictures(row: Evidence, audience: str) -> list[Shown]:
+    """Its photographs, to be compared with another's."""
+    return [one for one in shown_files(row, audience) if one.image][:4]
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """The live record referred to, as it was handed in, and whether it says the same today."""
@@ -226,7 +231,7 @@ def detail(row: Evidence, audience: str) -> dict[str, Any]:
         "title": f"{row.code} {row.title}",
         "crumbs": [("佐证材料", reverse(f"{audience}:evidence_list"))],
         "row": row,
-        "tone": TONES[row.state],
+        "state_tone": TONES[row.state],
         "rule": RULES[row.kind],
         "facts": facts(row),
         "files": shown_files(row, audience),

@@ -219,6 +219,12 @@ class ReasonForm(forms.Form):
     due_on = day_field("重新提交期限", required=False, help_text="留空为七天之内。")
 
 
+class DayForm(forms.Form):
+    """By when."""
+
+    due_on = day_field("提交期限")
+
+
 class UseForm(forms.Form):
     """Another task, or an indicator, that a piece proves."""
 
