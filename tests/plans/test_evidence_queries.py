@@ -130,8 +130,7 @@ def test_submitting_costs_the_same_whatever_is_there(rows):
     from tests.plans.evidence_world import filled
 
     row = filled(world, asked(world))
-    with CaptureQueriesContext(
-        connection,
-    ) as seen:
+    with CaptureQueriesContext(connection) as seen:
         actions.submit_evidence(row, by=world.teacher, at=AT)
-    assert len(seen) == 45
+    locks = sum("advisory" in query["sql"] for query in seen)  # PostgreSQL's alone
+    assert len(seen) - locks == 45
