@@ -53,6 +53,12 @@ def test_handing_in(browser, live_server, size, tmp_path):
     page.context.close()
 
 
+def arrived(page, row):
+    """The page of this piece is there with its script."""
+    page.wait_for_selector(f"h1:has-text('{row.code}')")
+    page.wait_for_load_state("load")
+
+
 def test_checking_by_keyboard(browser, live_server):
     world = make_world()
     first = submitted(world, asked(world), picture(5, (1200, 900)))
@@ -62,15 +68,15 @@ def test_checking_by_keyboard(browser, live_server):
     page.goto(live_server.url + reverse("desk:evidence_check"))
     examine(page, "check", "wide")
     page.keyboard.press("j")
-    page.wait_for_selector(f"h1:has-text('{second.code}')")
+    arrived(page, second)
     page.keyboard.press("k")
-    page.wait_for_selector(f"h1:has-text('{first.code}')")
+    arrived(page, first)
     page.keyboard.press("a")
-    page.wait_for_selector(f"h1:has-text('{second.code}')")
+    arrived(page, second)
     page.keyboard.press("r")
     page.keyboard.type("a 缺盖章页")  # typed, not a key
     page.click("button:has-text('退回')")
-    page.wait_for_selector(f"h1:has-text('{third.code}')")
+    arrived(page, third)
     page.faults.clear()  # headless browsers have no reader of PDF
     examine(page, "check-suspect", "wide")
     page.goto(live_server.url + reverse("desk:evidence_detail", args=[third.pk]))
