@@ -49,6 +49,12 @@ OBJECTS = [
     (r"operator:(consortium_\w+|secretary_invite)", {"pk": "consortium"}),
     (r"operator:unit_\w+", {"pk": "unit"}),
     (r"operator:trail_detail", {"pk": "entry"}),
+    (
+        r"desk:(plan_\w+|task_new|rectification_new)",
+        {"pk": "plan", "state": "midyear", "stage": "yearend", "review_pk": "review"},
+    ),
+    (r"(desk|member):task_\w+", {"pk": "task"}),
+    (r"(desk|member):rectification_\w+", {"pk": "rectification"}),
     (r"(desk|member):evidence_file", {"pk": "evidence_file"}),
     (r"(desk|member):evidence_bundle", {"pk": "evidence_bundle"}),
     (r"desk:evidence_judge_\w+", {"pk": "evidence_flag"}),

@@ -24,6 +24,7 @@ from tests.matching.world import AT
 from tests.needs.world import VALUES
 from tests.people.world import make_unit, seen, stranger, with_duty
 from tests.shape.evidence_rows import evidence_rows, mark_evidence
+from tests.shape.plan_rows import plan_rows
 
 MARK = "甲乙丙"
 
@@ -76,6 +77,7 @@ def _side() -> Side:
         "recruiter": world.recruiters[0], "pupil": world.actor(0),
     }  # fmt: skip
     rows |= _belongings(world, people)
+    rows |= plan_rows(world.consortium, world.firms[0], people["recruiter"], world.secretary)
     rows |= evidence_rows(
         world.consortium, world.firms[0], people["recruiter"], people["secretary"]
     )

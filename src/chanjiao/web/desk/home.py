@@ -13,7 +13,14 @@ from chanjiao.members.duplicates import possible_duplicates
 from chanjiao.members.queries import units_without_administrator
 from chanjiao.needs.enums import ListingState
 from chanjiao.needs.queries import returned_units, silent_units, totals, waiting
+from chanjiao.plans.enums import PLAN_RUNNING, RectificationState
 from chanjiao.plans.evidence_queries import waiting as evidence_waiting
+from chanjiao.plans.lateness import owed_of_plan
+from chanjiao.plans.queries import (
+    current_plan,
+    overdue_rectifications,
+    rectifications_visible_to,
+)
 from chanjiao.sheets.enums import ImportState
 from chanjiao.sheets.queries import visible_to as imports_visible_to
 from chanjiao.web.parts.page import Answer, PageRequest, page
@@ -31,6 +38,7 @@ def home(request: PageRequest) -> Answer:
         *_rounds(request, today),
         *_members(request, today, quarter),
         *_evidence(request, today),
+        *_plan(request, today),
     ]
     balance = totals(request.consortium, str(quarter))
     return {
@@ -119,6 +127,25 @@ def _members(request: PageRequest, today: date, quarter: Quarter) -> Iterator[Ta
         None,
         today,
     )
+
+
+def _plan(request: PageRequest, today: date) -> Iterator[Task]:
+    """Late progress of this year's plan, and rectifications to recheck or overdue."""
+    plan = current_plan(request.consortium, on=today)
+    if plan is not None and plan.state in PLAN_RUNNING:
+        late = [item for item in owed_of_plan(plan, on=today) if item.due_on < today]
+        since = min((item.due_on for item in late), default=None)
+        units = len({item.task.unit_id for item in late})
+        url = reverse("desk:plan_late", args=[plan.pk])
+        yield Task("催办：进展逾期未报的单位", units, "责任单位", url, since, today)
+    rows = rectifications_visible_to(request.actor).filter(plan__consortium=request.consortium)
+    url = reverse("desk:rectification_list")
+    waiting = rows.filter(state=RectificationState.SUBMITTED).count()
+    at = f"{url}?state={RectificationState.SUBMITTED.value}"
+    yield Task("复核提交的整改", waiting, "秘书处", at, None, today)
+    overdue = overdue_rectifications(rows, on=today).order_by("due_on", "pk")
+    first = overdue.values_list("due_on", flat=True).first()
+    yield Task("催办：整改逾期", overdue.count(), "整改单位", url, first, today)
 
 
 def _evidence(request: PageRequest, today: date) -> Iterator[Task]:

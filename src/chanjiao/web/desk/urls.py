@@ -11,7 +11,10 @@ from chanjiao.web.desk import (
     home,
     members,
     needs,
+    plans,
+    reviews,
     rounds,
+    tasks,
 )
 
 app_name = "desk"
@@ -24,5 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *imports.desk_urls(),
     *members.urls(),
     *needs.urls(),
+    *plans.urls(),
+    *reviews.urls(),
     *rounds.urls(),
+    *tasks.urls(),
 ]

@@ -10,10 +10,11 @@ from chanjiao.kernel.clock import day_of
 from chanjiao.matching.queries import member_due
 from chanjiao.needs.enums import ListingState
 from chanjiao.needs.queries import own_waiting
-from chanjiao.plans.enums import EvidenceState
+from chanjiao.plans.enums import RECTIFICATION_OWED, EvidenceState
 from chanjiao.plans.evidence_queries import own_waiting as evidence_own_waiting
 from chanjiao.sheets.enums import ImportState
 from chanjiao.sheets.queries import visible_to as imports_visible_to
+from chanjiao.web.member.tasks import own_lines, own_rectifications
 from chanjiao.web.parts.page import Answer, PageRequest, page
 from chanjiao.web.parts.queue import Task, in_order
 
@@ -26,6 +27,7 @@ def home(request: PageRequest) -> Answer:
         *_rounds(request, today),
         *_imports(request, today),
         *_evidence(request, today),
+        *_plan(request, today),
     ]
     return {"title": "工作台", "queue": in_order(tasks), "at": request.at, "unit": request.unit}
 
@@ -73,6 +75,18 @@ def _imports(request: PageRequest, today: date) -> Iterator[Task]:
     waiting = imports_visible_to(request.actor).filter(state=ImportState.CHECKED, unit=request.unit)
     url = f"{reverse('member:import_list')}?state={ImportState.CHECKED.value}"
     yield Task("确认或放弃已检查的导入", waiting.count(), "本单位", url, None, today)
+
+
+def _plan(request: PageRequest, today: date) -> Iterator[Task]:
+    """Months of progress owed, and rectifications."""
+    owed = [item for line in own_lines(request) for item in line.owed]
+    due = min((item.due_on for item in owed), default=None)
+    tasks = len({item.task.pk for item in owed})
+    yield Task("报送任务进展", tasks, "本单位", reverse("member:task_list"), due, today)
+    rows = own_rectifications(request).filter(state__in=RECTIFICATION_OWED)
+    first = rows.values_list("due_on", flat=True).first()
+    url = reverse("member:rectification_list")
+    yield Task("提交整改情况", rows.count(), "本单位", url, first, today)
 
 
 def _evidence(request: PageRequest, today: date) -> Iterator[Task]:

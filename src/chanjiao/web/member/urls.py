@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver
 
 from chanjiao.web.account import imports
-from chanjiao.web.member import evidence, home, needs, people, rounds, students
+from chanjiao.web.member import evidence, home, needs, people, rounds, students, tasks
 
 app_name = "member"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,4 +14,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *needs.urls(),
     *rounds.urls(),
     *students.urls(),
+    *tasks.urls(),
 ]
