@@ -7,14 +7,19 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 
 from chanjiao.council.models import Resolution
 from chanjiao.members.models import Consortium
 from chanjiao.members.queries import member_on
 from chanjiao.people.access import Actor
 from chanjiao.people.models import Unit
-from chanjiao.plans.enums import RECTIFICATION_OWED, EvidenceState, PlanState
+from chanjiao.plans.enums import (
+    RECTIFICATION_OWED,
+    EvidenceState,
+    PlanState,
+    RectificationState,
+)
 from chanjiao.plans.models import (
     BookLayout,
     Evidence,
@@ -91,8 +96,8 @@ def responsible_units(consortium: Consortium, *, on: date) -> QuerySet[Unit]:
 
 def current_plan(consortium: Consortium, *, on: date) -> Plan | None:
     """The plan of the day's year, else the newest."""
-    rows = Plan.objects.filter(consortium=consortium).order_by("-year", "pk")
-    return rows.filter(year=on.year).first() or rows.first()
+    rows = list(Plan.objects.filter(consortium=consortium).order_by("-year", "pk"))
+    return next((plan for plan in rows if plan.year == on.year), rows[0] if rows else None)
 
 
 def tasks_of(plan: Plan) -> list[Task]:
@@ -191,9 +196,24 @@ def gantt_rows(plan: Plan) -> list[GanttRow]:
     ]
 
 
-def overdue_rectifications(rows: QuerySet[Rectification], *, on: date) -> QuerySet[Rectification]:
-    """Owed by the unit, and the day has passed."""
-    return rows.filter(state__in=RECTIFICATION_OWED, due_on__lt=on)
+@dataclass(frozen=True, slots=True)
+class RectificationsWaiting:
+    """Of a consortium: handed in for recheck, and owed past their day (since when)."""
+
+    submitted: int
+    overdue: int
+    overdue_since: date | None
+
+
+def rectifications_waiting(consortium: Consortium, *, on: date) -> RectificationsWaiting:
+    """One query."""
+    late = Q(state__in=RECTIFICATION_OWED, due_on__lt=on)
+    found = Rectification.objects.filter(plan__consortium=consortium).aggregate(
+        submitted=Count("pk", filter=Q(state=RectificationState.SUBMITTED)),
+        overdue=Count("pk", filter=late),
+        overdue_since=Min("due_on", filter=late),
+    )
+    return RectificationsWaiting(**found)
 
 
 def members_by_pk(consortium: Consortium, *, on: date) -> Mapping[int, Unit]:

@@ -16,11 +16,7 @@ from chanjiao.needs.queries import returned_units, silent_units, totals, waiting
 from chanjiao.plans.enums import PLAN_RUNNING, RectificationState
 from chanjiao.plans.evidence_queries import waiting as evidence_waiting
 from chanjiao.plans.lateness import owed_of_plan
-from chanjiao.plans.queries import (
-    current_plan,
-    overdue_rectifications,
-    rectifications_visible_to,
-)
+from chanjiao.plans.queries import current_plan, rectifications_waiting
 from chanjiao.sheets.enums import ImportState
 from chanjiao.sheets.queries import visible_to as imports_visible_to
 from chanjiao.web.parts.page import Answer, PageRequest, page
@@ -138,14 +134,11 @@ def _plan(request: PageRequest, today: date) -> Iterator[Task]:
         units = len({item.task.unit_id for item in late})
         url = reverse("desk:plan_late", args=[plan.pk])
         yield Task("催办：进展逾期未报的单位", units, "责任单位", url, since, today)
-    rows = rectifications_visible_to(request.actor).filter(plan__consortium=request.consortium)
+    found = rectifications_waiting(request.consortium, on=today)
     url = reverse("desk:rectification_list")
-    waiting = rows.filter(state=RectificationState.SUBMITTED).count()
     at = f"{url}?state={RectificationState.SUBMITTED.value}"
-    yield Task("复核提交的整改", waiting, "秘书处", at, None, today)
-    overdue = overdue_rectifications(rows, on=today).order_by("due_on", "pk")
-    first = overdue.values_list("due_on", flat=True).first()
-    yield Task("催办：整改逾期", overdue.count(), "整改单位", url, first, today)
+    yield Task("复核提交的整改", found.submitted, "秘书处", at, None, today)
+    yield Task("催办：整改逾期", found.overdue, "整改单位", url, found.overdue_since, today)
 
 
 def _evidence(request: PageRequest, today: date) -> Iterator[Task]:
