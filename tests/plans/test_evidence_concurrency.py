@@ -9,7 +9,7 @@ from chanjiao.plans.enums import EvidenceState
 from chanjiao.plans.models import Evidence
 from tests.needs.test_concurrency import together
 from tests.people.world import AT
-from tests.plans.evidence_world import DUE, asked, make_world, submitted
+from tests.plans.evidence_world import DUE, asked, filled, make_world, picture, submitted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,3 +66,10 @@ def test_two_accept_the_same_many():
     done = together(2, accept)
     assert sum(isinstance(outcome, Refused) for outcome in done) == 1
     assert Evidence.objects.filter(state=EvidenceState.ACCEPTED).count() == 3
+
+
+def test_of_two_with_one_file_one_is_suspected():
+    world, photo = make_world(), picture()
+    rows = [filled(world, asked(world, task), photo) for task in world.tasks[:2]]
+    done = together(2, lambda index: actions.submit_evidence(rows[index], by=world.teacher, at=AT))
+    assert sorted(row.flag for row in done) == ["", "open"]

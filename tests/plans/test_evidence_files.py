@@ -2,6 +2,8 @@
 
 import io
 import zipfile
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from PIL import Image
@@ -13,7 +15,7 @@ from chanjiao.plans import evidence_check_actions as checks
 from chanjiao.plans import records
 from chanjiao.plans.evidence_files import Upload, add_files, remove_file, shown_name
 from chanjiao.plans.evidence_queries import files_visible_to
-from chanjiao.plans.photos import without_place
+from chanjiao.plans.photos import fingerprint, without_place
 from chanjiao.plans.sniffing import Unfit, sniff
 from tests.people.world import AT
 from tests.plans.evidence_world import accepted, asked, filled, make_world, pdf, picture, submitted
@@ -117,6 +119,38 @@ def test_the_place_is_removed_and_the_picture_is_not_touched(form):
     assert without_place(after) == (after, False)
     if form == "JPEG":
         assert two.getexif()[0x010F] == "Camera"
+
+
+def test_an_exif_block_that_cannot_be_written_anew_is_left_out():
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (38.9, 0.0, 0.0)}
+    exif[0x010E] = "长" * 21_000
+    with_place = picture(3)
+    block = exif.tobytes()
+    segment = b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block
+    after, removed = without_place(with_place[:2] + segment + with_place[2:])
+    assert (
+        removed
+        and Image.open(io.BytesIO(after)).tobytes() == Image.open(io.BytesIO(with_place)).tobytes()
+    )
+    broken = b"\xff\xe1\x00\x14Exif\0\0" + b"broken block"
+    after, removed = without_place(with_place[:2] + broken + with_place[2:])
+    assert removed and after == with_place
+
+
+def test_a_huge_png_is_not_decoded():
+    """A bomb: 40,000 × 40,000 pixels declared; neither the place nor the fingerprint opens it."""
+    import struct
+    import zlib
+
+    def chunk(name, body):
+        crc = zlib.crc32(name + body)
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", crc)
+
+    head = struct.pack(">IIBBBBB", 40_000, 40_000, 8, 2, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head)
+    bomb += chunk(b"IDAT", zlib.compress(bytes(10_000_000))) + chunk(b"IEND", b"")
+    assert without_place(bomb) == (bomb, False) and fingerprint(bomb) == ""
 
 
 def test_a_place_in_xmp_is_removed():
@@ -227,6 +261,52 @@ def test_a_record_is_noted_as_it_was_and_a_change_shows():
     row = actions.take_back(row, by=world.teacher, at=AT)
     row = actions.submit_evidence(row, by=world.teacher, at=AT)
     assert checks.accept_evidence(row, by=world.office, at=AT).record_content["人数"] == 9
+
+
+def test_a_meeting_a_regulation_and_a_delivery_are_records():
+    """Their content is canonical, and what is not held, adopted or confirmed is not offered."""
+    from chanjiao.council import models as council
+
+    world = make_world()
+    body = council.Body.objects.create(
+        consortium=world.consortium, kind="board", name="理事会", established_on=date(2025, 3, 1)
+    )
+    held = council.Meeting.objects.create(
+        body=body, number="HY-1", title="第一次会议", starts_at=AT, chair="王理事长", created_at=AT
+    )
+    motion = council.Motion.objects.create(
+        meeting=held, place=1, title="年度计划", text="审议", kind="ordinary", state="decided",
+        votes_for=3, votes_against=0, votes_abstained=0, entitled=3, present=3, passed=True,
+        sentence="通过：应到 3，实到 3", decided_at=AT,
+    )  # fmt: skip
+    kind = records.kind_called("meeting")
+    with pytest.raises(Refused):  # not closed yet
+        actions.refer_to_record(asked(world), kind, held.pk, by=world.teacher, at=AT)
+    assert kind.content(held)["议案"] == ["年度计划：通过：应到 3，实到 3"]
+    digest = records.digest_of(kind, held)
+    council.Motion.objects.filter(pk=motion.pk).update(sentence="未通过")
+    assert records.digest_of(kind, held) != digest
+    regulation = council.Regulation.objects.create(
+        consortium=world.consortium, kind="charter", title="章程", adopted_on=date(2026, 1, 1)
+    )
+    promise = council.Commitment.objects.create(
+        consortium=world.consortium, unit=world.school, number="CN-1", kind="money", title="捐赠",
+        promised=Decimal(3_000_000_00), promised_on=date(2026, 1, 1),
+    )  # fmt: skip
+    delivery = council.Delivery.objects.create(
+        commitment=promise, quantity=Decimal(1_000_000_00), delivered_on=date(2026, 5, 1),
+        by=world.teacher.user, at=AT,
+    )  # fmt: skip
+    kind = records.kind_called("delivery")
+    row = asked(world)
+    with pytest.raises(Refused):
+        actions.refer_to_record(row, kind, delivery.pk, by=world.teacher, at=AT)
+    council.Delivery.objects.filter(pk=delivery.pk).update(state="confirmed")
+    row = actions.refer_to_record(row, kind, delivery.pk, by=world.teacher, at=AT)
+    assert row.record_content["数量"] == "100000000 分"
+    kind = records.kind_called("regulation")
+    other = actions.refer_to_record(asked(world), kind, regulation.pk, by=world.teacher, at=AT)
+    assert other.record_content["名称"] == "章程"
 
 
 def test_anothers_record_is_no_evidence():

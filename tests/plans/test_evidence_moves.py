@@ -376,6 +376,18 @@ def test_a_reference_becomes_a_use_when_accepted():
     assert set(row.uses.values_list("task", flat=True)) == {world.tasks[0].pk}
 
 
+def test_what_refers_to_a_piece_goes_back_with_it():
+    world = make_world()
+    row, other = accepted(world, asked(world)), asked(world, world.tasks[1])
+    other = actions.refer_to_evidence(other, row, by=world.teacher, at=AT)
+    other = actions.submit_evidence(other, by=world.teacher, at=AT)
+    checks.accept_evidence(other, by=world.office, at=AT)
+    checks.return_evidence(row, {"": "日期有误"}, by=world.office, at=AT)
+    other.refresh_from_db()
+    assert other.state == S.RETURNED and row.code in other.returned_reasons[""]
+    assert set(row.uses.values_list("task", flat=True)) == {world.tasks[0].pk}
+
+
 def test_only_ones_own_is_referred_to():
     world = make_world()
     theirs = submitted(world, asked(world, world.tasks[2]))

@@ -133,4 +133,4 @@ def test_submitting_costs_the_same_whatever_is_there(rows):
     with CaptureQueriesContext(connection) as seen:
         actions.submit_evidence(row, by=world.teacher, at=AT)
     locks = sum("advisory" in query["sql"] for query in seen)  # PostgreSQL's alone
-    assert len(seen) - locks == 45
+    assert len(seen) - locks == 46

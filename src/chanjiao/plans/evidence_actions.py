@@ -30,8 +30,10 @@ from chanjiao.plans.evidence_queries import (
 from chanjiao.plans.evidence_rows import (
     digest_of_files,
     fields_of,
+    in_order,
     locked,
     moved,
+    one_at_a_time,
     plain,
     save,
     seen_as,
@@ -159,24 +161,21 @@ def _made(row: Evidence, *, by: Actor, at: datetime) -> Evidence:
 def update_evidence(
     row: Evidence, values: Mapping[str, Any], *, revision: int, by: Actor, at: datetime
 ) -> Evidence:
-    """The row with these fields (evidence_kinds.FIELDS); what was offered also its title and kind."""
+    """The row with these fields (evidence_kinds.FIELDS); what was offered also with its title."""
     given = dict(values)
     with transaction.atomic():
         held = locked(row)
         require(rules.may_edit(by, held))
         seen_as(held, revision)
-        names = {"kind", "title"} & given.keys()
-        for name in names:
-            value = str(given.pop(name)).strip()
-            if not held.is_asked:
-                setattr(held, name, value)
+        title = str(given.pop("title", held.title)).strip()
+        held.title = held.title if held.is_asked else title
         after = tidied(held.kind, {name: getattr(held, name) for name in FIELDS} | given)
         changed = {name: value for name, value in after.items() if getattr(held, name) != value}
         before = {name: getattr(held, name) for name in changed}
         for name, value in changed.items():
             setattr(held, name, value)
         check_row(held)
-        save(held, *names, *changed)
+        save(held, "title", *changed)
         data = {"before": plain(before), "after": plain(changed)}
         record("evidence.update", held, by=by, at=at, data=data)
     return held
@@ -244,6 +243,7 @@ def submit_evidence(
     """To the secretariat's check, if it is fit; what it shares with other evidence is flagged."""
     with transaction.atomic():
         held = moved(row, rules.may_submit, EvidenceState.SUBMITTED, by=by, revision=revision)
+        one_at_a_time(held.plan)
         files = list(current_files(held))
         require_fit(held, has_files=bool(files), on=day_of(at))
         held.submitted_at, held.submitted_by, held.returned_reasons = at, by.user, {}
@@ -373,7 +373,7 @@ def reschedule(
     if due_on < day_of(at):
         raise Invalid({"due_on": ["提交期限不能早于今天。"]})
     with transaction.atomic():
-        done = [locked(row) for row in rows]
+        done = [locked(row) for row in in_order(rows)]
         for held in done:
             require(rules.may_ask(by, held.plan))
             if held.state not in {EvidenceState.WANTED, EvidenceState.RETURNED}:

@@ -14,11 +14,21 @@ from chanjiao.plans import records
 from chanjiao.plans.enums import EvidenceState, FlagState
 from chanjiao.plans.evidence_kinds import RULES
 from chanjiao.plans.evidence_queries import current_files, worst_flag
-from chanjiao.plans.evidence_rows import locked, moved, naming, save, stated, tell_unit, tell_units
+from chanjiao.plans.evidence_rows import (
+    in_order,
+    locked,
+    moved,
+    naming,
+    save,
+    stated,
+    tell_unit,
+    tell_units,
+)
 from chanjiao.plans.models import Evidence, EvidenceFlag, EvidenceUse, Submission, Task
 from chanjiao.trail.actions import record
 
 ANSWER_DAYS = 7
+_STANDING = (EvidenceState.SUBMITTED, EvidenceState.ACCEPTED)
 WHOLE, TITLE, FILES = "", "title", "files"
 
 
@@ -37,15 +47,10 @@ def accept_many(rows: Iterable[Evidence], *, by: Actor, at: datetime) -> list[Ev
     with transaction.atomic():
         done = [
             naming(row, lambda row=row: _accepted(row, by=by, at=at))  # type: ignore[misc]
-            for row in _in_order(rows)
+            for row in in_order(rows)
         ]
         tell_units(done, lambda n: f"{n} 份佐证已验收。", at=at)
     return done
-
-
-def _in_order(rows: Iterable[Evidence]) -> list[Evidence]:
-    """Locked in one order, so that two checkers of the same rows do not wait for each other."""
-    return sorted(rows, key=lambda row: row.pk)
 
 
 def _accepted(row: Evidence, *, by: Actor, at: datetime, revision: int | None = None) -> Evidence:
@@ -102,7 +107,7 @@ def return_many(
                     row, {WHOLE: reason}, by=by, at=at, due_on=due_on
                 ),
             )
-            for row in _in_order(rows)
+            for row in in_order(rows)
         ]
         tell_units(done, lambda n: f"{n} 份佐证被退回，请修改后重新提交。", at=at)
     return done
@@ -129,6 +134,9 @@ def _returned(
         EvidenceUse.objects.filter(evidence=held.same_as, task=held.task).delete()
     _note_outcome(held, given, by=by, at=at)
     record("evidence.return", held, by=by, at=at, data={"reasons": given})
+    for other in held.references.filter(state__in=_STANDING).order_by("pk"):
+        why = {WHOLE: f"引用的佐证 {held.code} 被退回。"}
+        _returned(other, why, by=by, at=at, due_on=due_on)
     return held
 
 

@@ -39,6 +39,7 @@ class _Fit:
     content: IO[bytes]
     name: str
     type: FileType
+    digest: str
     fingerprint: str
     place_removed: bool
 
@@ -57,21 +58,23 @@ def add_files(
     has already is passed over. Of photographs the place of taking is removed first; the digest is
     of what is kept.
     """
-    made, problems = [], []
+    require(rules.may_edit(by, row))
+    fits, problems = _sorted_out(uploads)
+    made = []
     with transaction.atomic():
         held = locked(row)
         require(rules.may_edit(by, held))
         seen_as(held, revision)
         _need_no_reference(held)
         have = set(current_files(held).values_list("file__digest", flat=True))
-        for upload in uploads:
-            try:
-                kept = _keep(held, _fit(upload), have, by=by, at=at)
-            except Unfit as error:
-                problems.append(f"{upload.name}：{error}")
+        for fit in fits:
+            if fit.digest in have:
                 continue
-            if kept is not None:
-                made.append(kept)
+            if len(have) >= MAX_FILES:
+                problems.append(f"{fit.name}：一份佐证最多 {MAX_FILES} 个文件。")
+                continue
+            have.add(fit.digest)
+            made.append(_keep(held, fit, by=by, at=at))
         if made:
             save(held)
             data = {"sha256": [one.file.digest for one in made]}
@@ -92,6 +95,17 @@ def shown_name(name: str) -> str:
     return "".join(letter for letter in last if letter.isprintable())[-200:]
 
 
+def _sorted_out(uploads: Sequence[Upload]) -> tuple[list[_Fit], list[str]]:
+    """Those that may be kept, and why the others may not; before anything is locked."""
+    fits, problems = [], []
+    for upload in uploads:
+        try:
+            fits.append(_fit(upload))
+        except Unfit as error:
+            problems.append(f"{shown_name(upload.name)}：{error}")
+    return fits, problems
+
+
 def _fit(upload: Upload) -> _Fit:
     """The file ready to be kept; Unfit otherwise."""
     limit = settings.UPLOAD_LIMIT_BYTES
@@ -100,29 +114,27 @@ def _fit(upload: Upload) -> _Fit:
     name = shown_name(upload.name)
     found = sniff(upload.content, name)
     if not found.is_image:
-        return _Fit(upload.content, name, found, "", False)
+        return _Fit(upload.content, name, found, _digest(upload.content), "", False)
     upload.content.seek(0)
     data, removed = without_place(upload.content.read())
-    return _Fit(BytesIO(data), name, found, fingerprint(data), removed)
+    kept = BytesIO(data)
+    return _Fit(kept, name, found, _digest(kept), fingerprint(data), removed)
 
 
-def _keep(
-    row: Evidence, fit: _Fit, have: set[str], *, by: Actor, at: datetime
-) -> EvidenceFile | None:
-    if len(have) >= MAX_FILES:
-        raise Unfit(f"一份佐证最多 {MAX_FILES} 个文件。")
-    fit.content.seek(0)
+def _digest(content: IO[bytes]) -> str:
     digest = sha256()
-    while chunk := fit.content.read(1 << 20):
+    content.seek(0)
+    while chunk := content.read(1 << 20):
         digest.update(chunk)
-    if digest.hexdigest() in have:
-        return None
-    have.add(digest.hexdigest())
+    return digest.hexdigest()
+
+
+def _keep(row: Evidence, fit: _Fit, *, by: Actor, at: datetime) -> EvidenceFile:
     fit.content.seek(0)
-    stored = store_file(fit.content, fit.name, by=by, at=at)
     return EvidenceFile.objects.create(
-        evidence=row, file=stored, content_type=fit.type.content_type,
-        fingerprint=fit.fingerprint, place_removed=fit.place_removed, added_at=at,
+        evidence=row, file=store_file(fit.content, fit.name, by=by, at=at), added_at=at,
+        content_type=fit.type.content_type, fingerprint=fit.fingerprint,
+        place_removed=fit.place_removed,
     )  # fmt: skip
 
 

@@ -9,12 +9,13 @@ from django.db.models import Max
 from chanjiao.kernel.canonical import digest
 from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.verdict import Conflict, Invalid, Refused, Verdict, require
+from chanjiao.members.models import Consortium
 from chanjiao.notices.actions import tell
 from chanjiao.people.access import Actor
 from chanjiao.people.queries import people_of
 from chanjiao.plans.enums import EvidenceState
 from chanjiao.plans.evidence_kinds import FIELDS
-from chanjiao.plans.models import Evidence, EvidenceFile, Task
+from chanjiao.plans.models import Evidence, EvidenceFile, Plan, Task
 
 CHANGED = "这份佐证刚刚已被他人办理，请核对最新内容后再试。"
 
@@ -50,6 +51,16 @@ def moved(
 def save(row: Evidence, *fields: str) -> None:
     row.revision += 1
     row.save(update_fields=[*fields, "revision"])
+
+
+def in_order(rows: Iterable[Evidence]) -> list[Evidence]:
+    """To be locked in one order, so that two who act on the same rows do not wait for each other."""
+    return sorted(rows, key=lambda row: row.pk)
+
+
+def one_at_a_time(plan: Plan) -> None:
+    """Of a consortium one piece is handed in after the other: of two with one file one sees it."""
+    Consortium.objects.select_for_update(no_key=True).get(pk=plan.consortium_id)
 
 
 def take_number(task: Task) -> int:
@@ -93,11 +104,8 @@ def naming(row: Evidence, act: Callable[[], Evidence]) -> Evidence:
     try:
         return act()
     except Refused as refusal:
-        raise (
-            type(refusal)(f"{row.code}：{refusal.reason}")
-            if not isinstance(refusal, Invalid)
-            else Refused(f"{row.code}：{refusal.reason}")
-        ) from refusal
+        kind = Conflict if isinstance(refusal, Conflict) else Refused
+        raise kind(f"{row.code}：{refusal.reason}") from refusal
 
 
 def tell_unit(row: Evidence, text: str, *, at: datetime) -> None:

@@ -17,7 +17,8 @@ from PIL import Image
 Integers = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 _GPS = 0x8825
 _SIDE, _KEPT = 32, 8
-MAX_PIXELS = 60_000_000
+MAX_PIXELS = 30_000_000
+_LONGEST = 0xFFFF - 2
 ALIKE_BITS = 6
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_METADATA = {b"eXIf", b"tEXt", b"zTXt", b"iTXt"}
@@ -33,16 +34,23 @@ def without_place(data: bytes) -> tuple[bytes, bool]:
 
 
 def _has_place(data: bytes) -> bool:
+    """Whether a chunk of metadata names a place; the picture itself is not opened."""
+    for name, chunk in _chunks(data):
+        if name in _PNG_METADATA and b"GPSL" in chunk:
+            return True
+        if name == b"eXIf" and _names_place(b"Exif\0\0" + chunk[8:-4]):
+            return True
+    return False
+
+
+def _names_place(block: bytes) -> bool:
+    """Of an EXIF block; one that cannot be read may."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data)) as image:
-                exif = bool(image.getexif().get_ifd(_GPS))
-    except (
-        Exception
-    ):  # a damaged block of metadata can raise anything; it is searched as bytes then
-        exif = True
-    return exif or any(b"GPSL" in chunk for name, chunk in _chunks(data) if name in _PNG_METADATA)
+        exif = Image.Exif()
+        exif.load(block)
+        return bool(exif.get_ifd(_GPS))
+    except Exception:  # damaged metadata can raise anything
+        return True
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -84,6 +92,8 @@ def _placeless(segment: bytes) -> bytes:
     except Exception:  # damaged metadata can raise anything: without it the picture is whole
         return b""
     block = block if block.startswith(b"Exif") else b"Exif\0\0" + block
+    if len(block) > _LONGEST:
+        return b""
     return b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block
 
 
@@ -99,15 +109,15 @@ def fingerprint(data: bytes) -> str:
     """16 hexadecimal digits that pictures alike nearly share; empty when there is none.
 
     The signs against the median of the 8 × 8 lowest frequencies of the 32 × 32 grey picture.
-    A blank or broken picture, or one of more than 60 million pixels, has none.
+    A blank or broken picture, or one that must be read at more than 30 million pixels, has none.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as image:
+                image.draft("L", (_SIDE * 8, _SIDE * 8))  # a JPEG is then read at an eighth
                 if image.width * image.height > MAX_PIXELS:
                     return ""
-                image.draft("L", (_SIDE * 8, _SIDE * 8))
                 grey = image.convert("L").resize((_SIDE, _SIDE), Image.Resampling.BOX)
     except Exception:  # Pillow raises many kinds of errors on broken pictures; none is ours
         return ""

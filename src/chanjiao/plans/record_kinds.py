@@ -1,10 +1,14 @@
-"""The kinds of records that exist so far: listings of members and published rounds."""
+"""The kinds of records that exist so far: of the council, listings of members, published rounds."""
 
 from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
 
+from chanjiao.council.enums import HELD, DeliveryState, MotionState, Presence
+from chanjiao.council.ledger import deliveries_visible_to
+from chanjiao.council.models import Delivery, Meeting, Regulation
+from chanjiao.council.queries import meetings_visible_to, regulations_visible_to
 from chanjiao.matching.enums import RoundState, RunState
 from chanjiao.matching.models import Match, Round, RoundPost
 from chanjiao.matching.queries import visible_to as rounds_visible_to
@@ -50,9 +54,83 @@ def _round_content(row: Round) -> Content:
     }
 
 
+def _held_meetings(actor: Actor | None, on: date) -> QuerySet[Meeting]:
+    return meetings_visible_to(actor).filter(state__in=HELD, closed_at__isnull=False)
+
+
+def _meeting_content(row: Meeting) -> Content:
+    """What was held and decided; that the minutes are signed later changes nothing of it."""
+    there = row.attendances.filter(votes=True)
+    motions = row.motions.filter(state=MotionState.DECIDED).order_by("place", "pk")
+    return {
+        "编号": row.number,
+        "名称": row.title,
+        "机构": row.body.name,
+        "形式": row.get_form_display(),
+        "时间": plain(row.starts_at.isoformat()),
+        "地点": row.place,
+        "主持人": row.chair,
+        "应到": there.count(),
+        "实到": there.filter(presence__in=[Presence.PRESENT, Presence.PROXY]).count(),
+        "议案": [f"{motion.title}：{motion.sentence}" for motion in motions],
+    }
+
+
+def _regulations(actor: Actor | None, on: date) -> QuerySet[Regulation]:
+    return regulations_visible_to(actor).filter(adopted_on__lte=on)
+
+
+def _regulation_content(row: Regulation) -> Content:
+    return {
+        "名称": row.title,
+        "种类": row.get_kind_display(),
+        "生效日期": plain(row.adopted_on),
+        "废止日期": plain(row.ended_on),
+        "决议": row.resolution.number if row.resolution else "",
+        "文件": row.file.digest if row.file else "",
+    }
+
+
+def _deliveries(actor: Actor | None, on: date) -> QuerySet[Delivery]:
+    return deliveries_visible_to(actor).filter(state=DeliveryState.CONFIRMED)
+
+
+def _delivery_content(row: Delivery) -> Content:
+    """The quantity in the commitment's own unit; money and equipment in 分."""
+    promise = row.commitment
+    return {
+        "承诺": f"{promise.number} {promise.title}",
+        "单位": promise.unit.name,
+        "种类": promise.get_kind_display(),
+        "数量": f"{row.quantity.normalize():f} {'分' if promise.in_fen else promise.measure}",
+        "兑现日期": plain(row.delivered_on),
+        "说明": row.note,
+        "文件": row.file.digest if row.file else "",
+    }
+
+
+def _of_council() -> tuple[RecordKind, ...]:
+    return (
+        RecordKind(
+            "meeting", "会议", Meeting, _held_meetings, _meeting_content,
+            lambda row, audience: f"/{audience}/council/meetings/{row.pk}/", ("number", "title"),
+            consortium="body__consortium",
+        ),
+        RecordKind(
+            "regulation", "制度", Regulation, _regulations, _regulation_content,
+            lambda row, audience: f"/{audience}/council/regulations/", ("title",),
+        ),
+        RecordKind(
+            "delivery", "承诺兑现", Delivery, _deliveries, _delivery_content,
+            lambda row, audience: f"/{audience}/council/commitments/", ("commitment__title", "note"),
+            consortium="commitment__consortium", unit="commitment__unit",
+        ),
+    )  # fmt: skip
+
+
 def all_kinds() -> tuple[RecordKind, ...]:
     rounds = RecordKind(
         "round", "匹配轮次", Round, _published_rounds, _round_content,
         lambda row, audience: f"/{audience}/rounds/{row.pk}/", ("code", "title"),
     )  # fmt: skip
-    return (rounds, *(_listing_kind(kind) for kind in KINDS))
+    return (*_of_council(), rounds, *(_listing_kind(kind) for kind in KINDS))
