@@ -52,13 +52,17 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Body text. Indented by two characters unless aligned otherwise or told not to be."""
+    """Body text. Indented by two characters unless aligned otherwise or told not to be.
+
+    `figure`: the line is as high as what stands in it, for the tag of a chart.
+    """
 
     text: Text
     align: Align = "left"
     indent: bool = True
     size: float = 0
     keep: bool = False
+    figure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -85,8 +86,18 @@ def _filled(
     opened = _Template(template)
     sandbox = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
     opened.render({key: _ready(value, opened) for key, value in context.items()}, sandbox, True)
+    _order_merges(opened.docx.element.body)
     set_properties(opened.docx, title, author=author, made_at=made_at)
     return saved(opened.docx)
+
+
+def _order_merges(body: Any) -> None:
+    """docxtpl puts a cell's merging last in its properties, where Word does not look for it."""
+    for merge in body.iter(qn("w:vMerge")):
+        properties = merge.getparent()
+        before = [c for c in properties if c.tag in {qn("w:tcW"), qn("w:gridSpan")}]
+        if before:
+            before[-1].addnext(merge)
 
 
 def _ready(value: Any, template: "_Template") -> Any:

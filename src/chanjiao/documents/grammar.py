@@ -177,8 +177,15 @@ class Reader:
             self._end(tag, word.removeprefix("end"))
         elif word in {"else", "elif"}:
             self._middle(tag, word, rest)
+        elif tag.inner == "vm":
+            self._merging(tag)
         else:
             raise NotAllowed(f"不支持“{word}”。{_NOT_ALLOWED}")
+
+    def _merging(self, tag: Tag) -> None:
+        """Cells of a loop's rows become one cell."""
+        if not self.loops or tag.prefix or tag.paragraph.getparent().tag != qn("w:tc"):
+            raise NotAllowed("{% vm %} 只能写在循环行的单元格里，它把循环各行的这一格上下合并。")
 
     def _output(self, tag: Tag) -> None:
         tree = PARSER.parse(f"{{{{ {tag.inner} }}}}")

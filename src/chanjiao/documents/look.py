@@ -124,6 +124,16 @@ def _page(section: Any, *, landscape: bool) -> None:
         section.footer_distance = Mm(16)
 
 
+def set_header(document: Any, text: str) -> None:
+    """The text at the top of every page, small and in the middle."""
+    section = document.sections[0]
+    for header in (section.header, section.even_page_header):
+        paragraph = header.paragraphs[0]
+        paragraph.style = document.styles["Normal"]
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        add_run(paragraph, text, size=9)
+
+
 def _page_numbers(document: Any) -> None:
     """— 1 — outside: odd pages at the right, even pages at the left."""
     document.settings.odd_and_even_pages_header_footer = True

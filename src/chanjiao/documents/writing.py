@@ -44,11 +44,16 @@ _ALIGN = {
 
 def write_word(
     title: str, blocks: Sequence[Block], *, subtitle: str = "", landscape: bool = False,
-    author: str = "", made_at: datetime | None = None,
+    header: str = "", author: str = "", made_at: datetime | None = None,
 ) -> bytes:  # fmt: skip
-    """The blocks as a .docx. Time and author are the caller's; without them there are none."""
+    """The blocks as a .docx. Time and author are the caller's; without them there are none.
+
+    `header` stands on top of every page.
+    """
     document = Document()
     look.dress(document, landscape=landscape)
+    if header:
+        look.set_header(document, legal(header))
     _drop_thumbnail(document)
     writer = Writer(document, blocks)
     if title:
@@ -117,6 +122,9 @@ class Writer:
         if block.indent and block.align in {"left", "justify"}:
             paragraph.paragraph_format.first_line_indent = look.CHARACTER * 2
         paragraph.paragraph_format.keep_with_next = block.keep or None
+        if block.figure:
+            paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
+            paragraph.paragraph_format.first_line_indent = None
         self.put(paragraph, block.text, size=block.size)
 
     def put(self, paragraph: Any, text: Text, *, size: float = 0) -> None:

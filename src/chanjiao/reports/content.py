@@ -1,0 +1,106 @@
+"""Everything a report says, gathered once: Word, PDF and Excel are made from the same content."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from chanjiao.documents.blocks import Chart
+from chanjiao.indicators.bridge import facts_of
+from chanjiao.indicators.computing import Standing, standing_of
+from chanjiao.indicators.models import Pack, Period
+from chanjiao.kernel.canonical import digest
+from chanjiao.kernel.clock import ZONE, day_of
+from chanjiao.reports import figures
+from chanjiao.reports.year import Year, last_day
+
+FINAL = "定稿"
+DRAFT = "草稿，数值未锁定"
+# What says when and which copy this is, and nothing about the year.
+_ABOUT_THE_COPY = frozenset({"版次", "生成日期"})
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """`context` fills the template; `digest` is the same whenever the year's figures are."""
+
+    period: Period
+    standing: Standing
+    facts: dict[str, pa.Table]
+    context: dict[str, Any]
+    digest: str
+
+
+def content_of(period: Period, *, edition: int, at: datetime) -> Content:
+    """What stands for the period now: the frozen edition once it is locked, else the live values."""
+    standing = standing_of(period)
+    facts = facts_of(period)
+    context = {
+        **_cover(period, standing, edition, at),
+        **Year(facts, period.since, period.until).context(),
+        **figures.context(standing.found, standing.outcomes),
+        **_changes(period, standing),
+        **_proof(standing),
+    }
+    said = {key: _plain(value) for key, value in context.items() if key not in _ABOUT_THE_COPY}
+    return Content(period, standing, facts, context, digest(said))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Chart):
+        return _plain(asdict(value))
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return str(value) if isinstance(value, Decimal | float) else value
+
+
+def spoken_day(day: date) -> str:
+    """2026年12月31日, as official documents date themselves."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _cover(period: Period, standing: Standing, edition: int, at: datetime) -> dict[str, Any]:
+    consortium = period.consortium
+    moment = standing.at.astimezone(ZONE) if standing.at else None
+    return {
+        "报告标题": f"{period.year} 年度工作报告",
+        "联合体名称": consortium.name,
+        "联合体简称": consortium.short_name,
+        "年度": period.year,
+        "期初": spoken_day(period.since),
+        "期末": spoken_day(last_day(period.until)),
+        "版次": edition,
+        "稿别": FINAL if standing.is_frozen else DRAFT,
+        "生成日期": spoken_day(day_of(at)),
+        "数值时间": f"{moment:%Y-%m-%d %H:%M}" if moment else "尚未计算",
+        "重点产业": consortium.industry_text,
+    }
+
+
+def _changes(period: Period, standing: Standing) -> dict[str, Any]:
+    lines = standing.snapshot.changes if standing.snapshot else []
+    return figures.changes_context(lines, has_before=bool(lines))
+
+
+def _proof(standing: Standing) -> dict[str, Any]:
+    pack = Pack.objects.filter(snapshot=standing.snapshot).select_related("file").first()
+    if standing.snapshot is None or pack is None:
+        said = "本年度尚未锁定，还没有证据包；本稿的数值以锁定后的定稿为准。"
+        keys = ("证据包文件", "证据包摘要", "证据包根", "公钥指纹", "核验命令")
+        return {**dict.fromkeys(keys, ""), "核验说明": said}
+    name = pack.file.name
+    return {
+        "证据包文件": name,
+        "证据包摘要": pack.file.digest,
+        "证据包根": pack.root,
+        "公钥指纹": pack.fingerprint,
+        "核验命令": f"chanjiao pack verify {name} --fingerprint {pack.fingerprint}",
+        "核验说明": (
+            "本报告的指标数值取自下列证据包。在任何一台装有产教联的机器上执行核验命令，"
+            "即可由包内的事实数据重算全部指标，并核对每份佐证的摘要和签名；不需要访问本联合体的数据库。"
+        ),
+    }
