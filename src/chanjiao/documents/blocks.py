@@ -111,10 +111,11 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The values of one series of a chart; None is a gap."""
+    """The values of one series of a chart; None is a gap. A colour is six hexadecimal digits."""
 
     name: str
     values: Sequence[int | Decimal | None]
+    colour: str = ""
 
 
 @dataclass(frozen=True, slots=True)

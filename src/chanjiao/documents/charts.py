@@ -93,12 +93,12 @@ def _colours(drawn: Any, chart: Chart) -> None:
             series.smooth = False
             _fill(series.marker.format.fill, number)
         else:
-            _fill(series.format.fill, number)
+            _fill(series.format.fill, number, chart.series[number].colour)
 
 
-def _fill(fill: Any, number: int) -> None:
+def _fill(fill: Any, number: int, colour: str = "") -> None:
     fill.solid()
-    fill.fore_color.rgb = RGBColor.from_string(_COLOURS[number % len(_COLOURS)])
+    fill.fore_color.rgb = RGBColor.from_string(colour or _COLOURS[number % len(_COLOURS)])
 
 
 def _labels(drawn: Any, chart: Chart) -> None:

@@ -16,6 +16,7 @@ from chanjiao_engine.indicators.definitions import (
     Span,
 )
 from chanjiao_engine.indicators.outcomes import Outcome, State
+from chanjiao_engine.indicators.units import divisor
 
 Row = dict[str, Any]
 SPANS = {Span.YEAR: "本年", Span.CUMULATIVE: "累计", Span.MOMENT: "期末"}
@@ -106,9 +107,11 @@ def source_mark(one: Indicator, out: Outcome | None) -> str:
 
 
 def groups_shown(one: Indicator, out: Outcome | None) -> str:
+    """Each group's value; computed amounts stand in 分, typed ones in the indicator's unit."""
     if out is None or one.shape is not Shape.GROUPS:
         return ""
-    return "，".join(f"{label} {number_shown(one, number)}" for label, number in out.groups)
+    under = 1 if out.typed else divisor(one.unit)
+    return "，".join(f"{label} {number_shown(one, number / under)}" for label, number in out.groups)
 
 
 def _category(found: IndicatorSet, category: Category, rows: Sequence[Row]) -> Row:
@@ -131,10 +134,14 @@ def _category(found: IndicatorSet, category: Category, rows: Sequence[Row]) -> R
     }
 
 
+# Green and red say something; grey says that there is nothing to say.
+_STANDINGS = {"达标": "3C8D6B", "未达标": "A8434B", "有值无界限": "1F5FA8", "没有数值": "A9B2BC"}
+
+
 def _reached_chart(found: IndicatorSet, outcomes: Mapping[str, Outcome]) -> Chart:
     """Indicators of each second level by how they stand; veto items are not among them."""
     seconds = [pair for pair in found.seconds if pair[0] is not Category.VETO]
-    names = ("达标", "未达标", "有值无界限", "没有数值")
+    names = tuple(_STANDINGS)
     counts: dict[str, list[int | None]] = {name: [] for name in names}
     for pair in seconds:
         held = [
@@ -146,7 +153,7 @@ def _reached_chart(found: IndicatorSet, outcomes: Mapping[str, Outcome]) -> Char
             counts[name].append(held.count(name))
     return Chart(
         "stacked", "各二级指标达标情况", [second for _, second in seconds],
-        [Series(name, counts[name]) for name in names], unit="项",
+        [Series(name, counts[name], colour) for name, colour in _STANDINGS.items()], unit="项",
     )  # fmt: skip
 
 

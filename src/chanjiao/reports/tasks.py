@@ -1,6 +1,5 @@
 """The worker's side of a report: content, Word, PDF, Excel."""
 
-
 from chanjiao.documents.filling import TemplateRefused, fill_template
 from chanjiao.documents.pdf import ConversionFailed, NoConverter, to_pdf
 from chanjiao.indicators.computing import refresh_figures, span_of

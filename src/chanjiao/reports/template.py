@@ -150,7 +150,9 @@ def _needs() -> list[Block]:
             "核心产品 {{ 发布核心产品数 }} 条；发布学生批次 {{ 发布学生批次数 }} 个、{{ 发布学生人数 }} 人，"
             "团队 {{ 发布团队数 }} 个，实训工位 {{ 发布工位数 }} 个。"
         ),
+        Paragraph("{%p if 发布岗位人数 or 发布学生人数 %}", indent=False),
         _figure("供需图"),
+        Paragraph("{%p endif %}", indent=False),
         Paragraph(
             "年度内公布匹配结果 {{ 匹配轮次数 }} 轮，参加学生 {{ 参加匹配学生数 }} 人次，"
             "录取 {{ 录取学生数 }} 人次，录取率 {{ 录取率 }}；其中录取到第一志愿 {{ 第一志愿录取数 }} 人次。"
@@ -177,7 +179,7 @@ def _promises() -> list[Block]:
 
 
 _INDICATOR_HEADS = ["二级", "编号", "名称", "数值", "单位", "界限", "结论", "来源"]
-_INDICATOR_WIDTHS = [2.6, 1.5, 4.2, 2.9, 1.7, 2.2, 2, 2.4]
+_INDICATOR_WIDTHS = [2.6, 1.3, 4.2, 3.1, 1.5, 2.2, 1.9, 2.7]
 _INDICATOR_CELLS = ("{{ 行.编号 }}", "{{ 行.名称 }}", "{{ 行.数值 }}", "{{ 行.单位 }}",
                     "{{ 行.界限 }}", "{{ 行.结论 }}", "{{ 行.来源 }}")  # fmt: skip
 
@@ -258,7 +260,7 @@ def _annex() -> list[Block]:
 def _proof() -> list[Block]:
     return [
         Heading("附件二　核验"),
-        Paragraph("{{ 核验说明 }}"),
+        Paragraph("{{ 核验说明 }}", keep=True),
         Paragraph("{%p if 证据包摘要 %}", indent=False),
         Table(
             ["项目", "内容"],

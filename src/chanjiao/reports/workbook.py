@@ -23,6 +23,7 @@ from chanjiao_engine.indicators.definitions import Indicator, IndicatorSet, Peri
 from chanjiao_engine.indicators.outcomes import Outcome, State
 from chanjiao_engine.indicators.rows import COUNTED, Rows, rows_behind
 from chanjiao_engine.indicators.schema import BY_NAME
+from chanjiao_engine.indicators.units import divisor
 from chanjiao_engine.indicators.workspace import Workspace, open_workspace
 
 LIMIT = 5_000
@@ -32,7 +33,7 @@ _HEAD_ROW = 4
 _PARTS = {"numerator": "分子", "denominator": "分母"}
 _HEADS = (
     ("编号", 8), ("类别", 12), ("二级", 14), ("名称", 26), ("数值", 14), ("单位", 8), ("界限", 12),
-    ("结论", 12), ("来源", 16), ("口径", 8), ("分子", 14), ("分母", 14), ("倍数", 8),
+    ("结论", 12), ("来源", 16), ("口径", 8), ("分子", 14), ("分母", 14), ("换算", 10),
     ("由明细重算", 14), ("核对", 10), ("分组", 40), ("说明", 50),
 )  # fmt: skip
 _COLUMN = {name: at for at, (name, _) in enumerate(_HEADS)}
@@ -236,11 +237,11 @@ class _ListRow:
             held, value = by_part.get(part), exact[part]
             if held is not None and held.formula:
                 self.sheet.write_formula(
-                    self.at, _COLUMN[name], f"={held.formula}", self.looks.exact, str(held.total)
+                    self.at, _COLUMN[name], f"={held.formula}", self.looks.exact, held.total
                 )
             elif value is not None:
                 self.sheet.write_number(self.at, _COLUMN[name], value, self.looks.exact)
-        self.sheet.write_number(self.at, _COLUMN["倍数"], self.one.scale, self.looks.cell)
+        self.sheet.write_number(self.at, _COLUMN["换算"], self._factor(), self.looks.cell)
         again = self._again(by_part)
         if again is None or self.out is None or self.out.value is None:
             return
@@ -250,7 +251,7 @@ class _ListRow:
             _COLUMN["由明细重算"],
             formula,
             self.looks.numbers[min(self.one.places, 6)],
-            str(value),
+            value,
         )
         own, other = self._cell("数值"), self._cell("由明细重算")
         # Excel rounds halves up, the report to even: half a unit of the last place is no difference
@@ -269,21 +270,18 @@ class _ListRow:
         top, under = by_part.get("numerator"), by_part.get("denominator")
         if top is None or top.total is None or (self.out and self.out.typed):
             return None
-        places, scale = self.one.places, self.one.scale
-        over, below, times = self._cell("分子"), self._cell("分母"), self._cell("倍数")
+        places, factor = self.one.places, self._factor()
+        over, below, times = self._cell("分子"), self._cell("分母"), self._cell("换算")
         if self.one.shape is Shape.RATIO:
             if under is None or not under.total:
                 return None
-            value = top.total / under.total * scale
+            value = top.total / under.total * factor
             return f"=ROUND({over}/{below}*{times},{places})", round(value, places)
-        if self.one.shape is Shape.FLAG:
-            return f"=IF({over}>0,1,0)", Decimal(top.total > 0)
-        if self.out is not None and self.out.numerator not in {None, top.total}:
-            return None  # what the formula does after adding up cannot be said in one cell
-        return (
-            f"=ROUND({over}/{times},{places})" if scale > 1 else f"=ROUND({over},{places})",
-            round(top.total / scale if scale > 1 else top.total, places),
-        )
+        return f"=ROUND({over}/{times},{places})", round(top.total / factor, places)
+
+    def _factor(self) -> int:
+        """A ratio is multiplied by it; an amount in 分 divided, to be in the indicator's unit."""
+        return self.one.scale if self.one.shape is Shape.RATIO else divisor(self.one.unit)
 
     def _remark(self) -> str:
         if self.out is not None and self.out.typed is not None:
