@@ -16,7 +16,6 @@ from chanjiao_engine.indicators.definitions import (
     Span,
 )
 from chanjiao_engine.indicators.outcomes import Outcome, State
-from chanjiao_engine.indicators.units import divisor
 
 Row = dict[str, Any]
 SPANS = {Span.YEAR: "本年", Span.CUMULATIVE: "累计", Span.MOMENT: "期末"}
@@ -107,11 +106,9 @@ def source_mark(one: Indicator, out: Outcome | None) -> str:
 
 
 def groups_shown(one: Indicator, out: Outcome | None) -> str:
-    """Each group's value; computed amounts stand in 分, typed ones in the indicator's unit."""
     if out is None or one.shape is not Shape.GROUPS:
         return ""
-    under = 1 if out.typed else divisor(one.unit)
-    return "，".join(f"{label} {number_shown(one, number / under)}" for label, number in out.groups)
+    return "，".join(f"{label} {number_shown(one, number)}" for label, number in out.groups)
 
 
 def _category(found: IndicatorSet, category: Category, rows: Sequence[Row]) -> Row:

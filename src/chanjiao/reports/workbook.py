@@ -18,8 +18,10 @@ import xlsxwriter
 
 from chanjiao.documents.package import EPOCH, canonical, legal
 from chanjiao.reports.figures import indicator_row
-from chanjiao_engine.indicators.checking import formulas_of, references_of
+from chanjiao_engine.indicators.checking import formulas_of
 from chanjiao_engine.indicators.definitions import Indicator, IndicatorSet, Period, Shape
+from chanjiao_engine.indicators.expressions import references
+from chanjiao_engine.indicators.formulas import is_select
 from chanjiao_engine.indicators.outcomes import Outcome, State
 from chanjiao_engine.indicators.rows import COUNTED, Rows, rows_behind
 from chanjiao_engine.indicators.schema import BY_NAME
@@ -77,7 +79,7 @@ def write_workbook(source: Source) -> bytes:
         behind = {one.code: _behind(source, one, workspace) for one in source.found.indicators}
     _write_list(sheet, source, behind, looks)
     for one in source.found.indicators:
-        for held in behind[one.code]:
+        for held in (held for held in behind[one.code] if held.rows.columns):
             _write_rows(book.add_worksheet(held.name), one, held, source, looks)
     book.close()
     return canonical(made.getvalue())
@@ -211,10 +213,11 @@ class _ListRow:
         self.sheet.write_string(self.at, _COLUMN[name], legal(text), look or self.looks.cell)
 
     def _name(self, name: str) -> None:
-        if not self.behind:
+        if not any(held.rows.columns for held in self.behind):
             self._text("名称", name)
             return
-        target = f"internal:'{self.behind[0].name}'!A1"
+        first = next(held for held in self.behind if held.rows.columns)
+        target = f"internal:'{first.name}'!A1"
         self.sheet.write_url(self.at, _COLUMN["名称"], target, self.looks.link, legal(name))
 
     def _value(self, shown: str) -> None:
@@ -288,9 +291,13 @@ class _ListRow:
             return f"人工填报：{self.out.typed.reason}"
         if self.out is not None and self.out.message:
             return self.out.message
-        references = references_of(self.one)
-        if references:
-            return f"由指标 {'、'.join(references)} 计算"
+        parts = [part for part in (self.one.numerator, self.one.denominator) if part.strip()]
+        others = [code for part in parts if not is_select(part) for code in references(part)]
+        if others:
+            return f"由指标 {'、'.join(dict.fromkeys(others))} 计算"
+        notes = [held.rows.note for held in self.behind if held.rows.note]
+        if notes:
+            return notes[0]
         left = [held for held in self.behind if held.rows.total > len(held.rows.rows)]
         if left:
             return f"明细共 {left[0].rows.total:,} 行，表内列前 {LIMIT:,} 行，不在表内重算"
