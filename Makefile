@@ -32,13 +32,19 @@ setup: .run/ready ## everything this project needs, into .venv and .tools
 	$(BIN)/python -c 'from chanjiao_engine.matching import warm; warm()'
 	@touch $@
 
+# Spark is the second engine of the roll-up; it needs Java. Without it the tests that compare the
+# two engines are left out, which they say.
+.run/spark: .run/ready requirements-spark.lock
+	@if command -v java >/dev/null && .tools/bin/uv pip install --quiet --require-hashes --python .venv/bin/python -r requirements-spark.lock; \
+	then touch $@; else echo "Spark：没有 Java，或装不上 pyspark；两种引擎的对照不做"; fi
+
 demo: setup ## build the Dalian consortium, run a round, verify it, serve it (ARGS=--no-serve)
 	$(BIN)/chanjiao demo $(ARGS)
 
 serve: setup ## the site on ./var
 	$(BIN)/chanjiao serve $(ARGS)
 
-test: setup ## all tests, on SQLite and on PostgreSQL
+test: setup .run/spark ## all tests, on SQLite and on PostgreSQL; both roll-up engines where Java is
 	$(BIN)/python scripts/run_tests.py $(ARGS)
 
 test-sqlite: setup ## the tests on SQLite
@@ -57,7 +63,7 @@ check: setup ## lint, types, contracts
 	$(BIN)/lint-imports
 
 bench: setup ## every claim of docs/benchmarks.md, beside its peers
-	for name in match match_placement sheets pages; do $(BIN)/python "bench/$$name.py" --write; done
+	for name in match match_placement sheets pages indicators; do $(BIN)/python "bench/$$name.py" --write; done
 
 bench-match: setup ## a real university placement year, matched and verified
 	$(BIN)/python bench/match_placement.py $(ARGS)
@@ -65,8 +71,9 @@ bench-match: setup ## a real university placement year, matched and verified
 guides: setup ## the pictures of docs/guides, taken from the demonstration
 	$(BIN)/python scripts/guides.py $(ARGS)
 
-lock: .tools/bin/uv ## resolve requirements.lock anew
+lock: .tools/bin/uv ## resolve both locks anew
 	.tools/bin/uv pip compile pyproject.toml --extra dev --extra bench --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o requirements.lock
+	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"], sep="\n")' | .tools/bin/uv pip compile - --constraint requirements.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements-spark.lock
 
 clean: ## what set-up made (not your data in var/)
 	rm -rf .venv .tools .run node_modules src/chanjiao/web/static/vendor

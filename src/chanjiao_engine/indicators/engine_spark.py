@@ -50,7 +50,7 @@ def on_spark(temp: Path, tables: Reads, packs: int) -> Iterator[OnSpark]:
             "没有安装 Spark：pip install 'chanjiao[spark]'，并安装 Java 17"
         ) from error
     running = SparkSession.getActiveSession()
-    session = running or _local(SparkSession, temp)
+    session = running or local_session(temp)
     before = {name: session.conf.get(name, None) for name in _EXACT}
     views = [*tables, PACKS]
     try:
@@ -73,7 +73,10 @@ def on_spark(temp: Path, tables: Reads, packs: int) -> Iterator[OnSpark]:
                 session.conf.unset(name) if old is None else session.conf.set(name, old)
 
 
-def _local(session: Any, temp: Path) -> Any:
+def local_session(temp: Path) -> Any:
+    """A session on this machine's cores; what does not fit in memory goes to `temp`."""
+    from pyspark.sql import SparkSession
+
     options = {
         "spark.ui.enabled": "false",
         "spark.sql.shuffle.partitions": "2",
@@ -83,7 +86,7 @@ def _local(session: Any, temp: Path) -> Any:
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
     }
-    builder = session.builder.master("local[2]").appName("chanjiao")
+    builder = SparkSession.builder.master("local[2]").appName("chanjiao")
     for name, value in options.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
