@@ -5,3 +5,13 @@ class IndicatorsConfig(AppConfig):
     name = "chanjiao.indicators"
     label = "indicators"
     verbose_name = "指标"
+
+    def ready(self) -> None:
+        from chanjiao.indicators import actions, freezing, sheets, tasks
+        from chanjiao.jobs import registry
+        from chanjiao.sheets.binding import register
+
+        registry.register(actions.COMPUTE, tasks.run_compute)
+        registry.register(freezing.LOCK, tasks.run_lock)
+        for binding in sheets.bindings():
+            register(binding)

@@ -3,15 +3,27 @@
 from django.urls import URLPattern, URLResolver
 
 from chanjiao.web.account import imports
-from chanjiao.web.member import evidence, home, needs, people, rounds, students, tasks
+from chanjiao.web.member import (
+    evidence,
+    home,
+    indicators,
+    needs,
+    people,
+    returns,
+    rounds,
+    students,
+    tasks,
+)
 
 app_name = "member"
 urlpatterns: list[URLPattern | URLResolver] = [
     *evidence.urls(),
     *home.urls(),
     *imports.member_urls(),
+    *indicators.urls(),
     *people.urls(),
     *needs.urls(),
+    *returns.urls(),
     *rounds.urls(),
     *students.urls(),
     *tasks.urls(),
