@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver
 
 from chanjiao.web.account import imports
 from chanjiao.web.member import (
+    council,
     evidence,
     home,
     indicators,
@@ -18,6 +19,7 @@ from chanjiao.web.member import (
 app_name = "member"
 urlpatterns: list[URLPattern | URLResolver] = [
     *evidence.urls(),
+    *council.urls(),
     *home.urls(),
     *imports.member_urls(),
     *indicators.urls(),
