@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("chanjiao.web.account.urls")),
     path("desk/", include("chanjiao.web.desk.urls")),
     path("member/", include("chanjiao.web.member.urls")),
+    path("authority/", include("chanjiao.web.authority.urls")),
     path("student/", include("chanjiao.web.student.urls")),
     path("operator/", include("chanjiao.web.operator.urls")),
     path("portal/", include("chanjiao.web.portal.urls")),

@@ -1,20 +1,22 @@
 """Two consortia with everything a page may show of one; the first one's words all bear a mark."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 
 from chanjiao.files.actions import store_file
+from chanjiao.indicators.enums import ReceivedState
+from chanjiao.indicators.models import ReceivedPack, Signer
 from chanjiao.jobs.models import Job
 from chanjiao.matching.enums import RunState
 from chanjiao.matching.models import Round, Run
-from chanjiao.members.models import Consortium, Contact, Contribution, UnitMerge
+from chanjiao.members.models import Authority, Consortium, Contact, Contribution, UnitMerge
 from chanjiao.needs.enums import ListingState
 from chanjiao.needs.kinds import COHORTS, KINDS, POSTS
 from chanjiao.needs.models import Cohort, Post, Student
 from chanjiao.notices.models import Notice
 from chanjiao.people.access import Actor
-from chanjiao.people.enums import Duty
+from chanjiao.people.enums import Duty, UnitKind
 from chanjiao.people.models import Appointment, Invitation, SavedFilter, Unit, User
 from chanjiao.reference.shipped import load_shipped
 from chanjiao.sheets.models import Import
@@ -22,7 +24,7 @@ from chanjiao.trail.models import Entry
 from tests.matching import world as rounds
 from tests.matching.world import AT
 from tests.needs.world import VALUES
-from tests.people.world import make_unit, seen, stranger, with_duty
+from tests.people.world import acting, make_unit, seen, stranger, with_duty
 from tests.shape.evidence_rows import evidence_rows, mark_evidence
 from tests.shape.plan_rows import plan_rows
 
@@ -78,10 +80,32 @@ def _side() -> Side:
     }  # fmt: skip
     rows |= _belongings(world, people)
     rows |= plan_rows(world.consortium, world.firms[0], people["recruiter"], world.secretary)
+    people["official"] = _handed_in(world, rows)
     rows |= evidence_rows(
         world.consortium, world.firms[0], people["recruiter"], people["secretary"]
     )
     return Side(people, rows)
+
+
+def _handed_in(world: rounds.World, rows: dict[str, object]) -> Actor:
+    """An authority with a pack in question; the person who acts for it."""
+    unit = make_unit(UnitKind.GOVERNMENT, f"示例教育厅{world.consortium.pk}")
+    authority = Authority.objects.create(
+        unit=unit, level="province", division_code="210000", created_at=AT
+    )
+    official = acting(unit)
+    signer = Signer.objects.create(
+        authority=authority, consortium_code="demo", consortium_name="交来的联合体",
+        fingerprint="ed25519:" + "ab" * 32, first_seen_at=AT,
+    )  # fmt: skip
+    file = store_file(BytesIO(b"PK"), "年度.cjpack", by=official, at=AT)
+    rows["authority"], rows["signer"] = authority, signer
+    rows["received"] = ReceivedPack.objects.create(
+        authority=authority, file=file, state=ReceivedState.QUESTIONED, consortium_code="demo",
+        consortium_name="交来的联合体", since=date(2025, 1, 1), until=date(2026, 1, 1), year=2025,
+        signer=signer, received_by=official.user, received_at=AT, report={"steps": [["容器", "完好"]]},
+    )  # fmt: skip
+    return official
 
 
 def _belongings(world: rounds.World, people: dict[str, Actor]) -> dict[str, object]:
@@ -127,6 +151,9 @@ def _mark(side: Side) -> None:
     consortium = side.rows["consortium"]
     assert isinstance(consortium, Consortium)
     units = {m.unit_id for m in consortium.memberships.all()} | {consortium.secretariat_id}
+    authority = side.rows["authority"]
+    assert isinstance(authority, Authority)
+    units.add(authority.unit_id)
     for unit in Unit.objects.filter(pk__in=units).order_by("pk"):
         Unit.objects.filter(pk=unit.pk).update(name=f"{MARK}{unit.name}")
     people = User.objects.filter(appointments__unit__in=units)
@@ -136,6 +163,8 @@ def _mark(side: Side) -> None:
         (Post, Post.objects.filter(consortium=consortium), "title"),
         (Cohort, Cohort.objects.filter(consortium=consortium), "title"),
         (Round, Round.objects.filter(consortium=consortium), "title"),
+        (Signer, authority.signers.all(), "consortium_name"),
+        (ReceivedPack, authority.packs.all(), "consortium_name"),
         *(
             (kind.model, kind.model._default_manager.filter(consortium=consortium), "title")
             for kind in KINDS

@@ -59,6 +59,42 @@ TYPED_MOVES: Moves = {
 TYPED_LABELS: dict[str, str] = {state.value: str(state.label) for state in TypedState}
 
 
+class ReceivedState(TextChoices):
+    """A pack at an authority. Questioned: everything in it holds, but its signer is not known."""
+
+    CHECKING = "checking", "核验中"
+    QUESTIONED = "questioned", "待核对签名人"
+    VERIFIED = "verified", "已通过"
+    REFUSED = "refused", "未通过"
+    SUPERSEDED = "superseded", "已被替换"
+
+
+RECEIVED_MOVES: Moves = {
+    ReceivedState.CHECKING: frozenset(
+        {ReceivedState.QUESTIONED, ReceivedState.VERIFIED, ReceivedState.REFUSED}
+    ),
+    ReceivedState.QUESTIONED: frozenset({ReceivedState.VERIFIED, ReceivedState.REFUSED}),
+    ReceivedState.VERIFIED: frozenset({ReceivedState.SUPERSEDED}),
+    ReceivedState.REFUSED: frozenset(),
+    ReceivedState.SUPERSEDED: frozenset(),
+}
+RECEIVED_LABELS: dict[str, str] = {state.value: str(state.label) for state in ReceivedState}
+
+
+class SignerState(TextChoices):
+    SEEN = "seen", "待核对"
+    CONFIRMED = "confirmed", "已确认"
+    REFUSED = "refused", "不承认"
+
+
+SIGNER_MOVES: Moves = {
+    SignerState.SEEN: frozenset({SignerState.CONFIRMED, SignerState.REFUSED}),
+    SignerState.CONFIRMED: frozenset({SignerState.REFUSED}),
+    SignerState.REFUSED: frozenset({SignerState.CONFIRMED}),
+}
+SIGNER_LABELS: dict[str, str] = {state.value: str(state.label) for state in SignerState}
+
+
 class Section(TextChoices):
     """The parts of a member's return, each confirmed (or handed back) on its own."""
 

@@ -1,4 +1,4 @@
-"""What a unit is in a consortium, and by which advantage it contributes."""
+"""What a unit is in a consortium, by which advantage it contributes, and levels of authorities."""
 
 from django.db.models import TextChoices
 
@@ -16,3 +16,9 @@ class Advantage(TextChoices):
     TECHNOLOGY = "technology", "技术"
     FUNDS = "funds", "资金"
     MANAGEMENT = "management", "管理"
+
+
+class AuthorityLevel(TextChoices):
+    CITY = "city", "市级"
+    PROVINCE = "province", "省级"
+    NATION = "nation", "国家级"

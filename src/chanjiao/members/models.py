@@ -1,10 +1,10 @@
-"""Consortia, their member units, what each contributes, and merges of duplicate units."""
+"""Consortia, their member units, what each contributes, authorities, and merges of units."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from chanjiao.members.enums import Advantage, MemberRole
+from chanjiao.members.enums import Advantage, AuthorityLevel, MemberRole
 from chanjiao.people.models import Unit
 from chanjiao.reference.fields import CodeListField
 
@@ -102,6 +102,25 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Authority(models.Model):
+    """A unit that consortia report to. It sees the packs handed to it, never a live row."""
+
+    unit = models.OneToOneField(
+        Unit, on_delete=models.PROTECT, related_name="authority",
+        error_messages={"unique": "该单位已登记为主管部门。"},
+    )  # fmt: skip
+    level = models.CharField("级别", max_length=10, choices=AuthorityLevel)
+    division_code = models.CharField("行政区划代码", max_length=6)
+    created_at = models.DateTimeField("登记时间")
+
+    class Meta:
+        ordering = ["division_code", "pk"]
+        verbose_name = "主管部门"
+
+    def __str__(self) -> str:
+        return self.unit.name
 
 
 class UnitMerge(models.Model):

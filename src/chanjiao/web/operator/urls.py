@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, URLResolver
 
-from chanjiao.web.operator import accounts, consortia, trail
+from chanjiao.web.operator import accounts, authorities, consortia, trail
 
 app_name = "operator"
 urlpatterns: list[URLPattern | URLResolver] = [
     *accounts.urls(),
+    *authorities.urls(),
     *consortia.urls(),
     *trail.urls(),
 ]

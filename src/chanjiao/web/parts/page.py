@@ -11,6 +11,7 @@ A view returns a response, or the context of its template: `title`, and where wa
 - `request.at`, `request.actor` (None for strangers, on portal pages only),
 - desk: `request.consortium` and `request.unit` (its office),
 - member: `request.unit` and `request.consortium`,
+- authority: `request.authority` and `request.unit`,
 - student: `request.student`, `request.consortium` and `request.unit` (the school).
 
 Strangers are sent to the sign-in page, people of another audience get a plain 404. A page without
@@ -35,7 +36,7 @@ from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from chanjiao.kernel.verdict import ALLOWED, Conflict, Invalid, Refused, Verdict
-from chanjiao.members.models import Consortium
+from chanjiao.members.models import Authority, Consortium
 from chanjiao.needs.models import Student
 from chanjiao.people.access import Actor
 from chanjiao.people.models import Unit
@@ -61,6 +62,7 @@ class PageRequest(HttpRequest):
     actor: Actor
     consortium: Consortium
     unit: Unit
+    authority: Authority
     student: Student
     standing: Standing
     audience: str
@@ -194,6 +196,7 @@ def _enter(request: PageRequest, audience: str) -> None:
         request.session["audience"] = audience  # account pages keep the frame the person came from
     request.consortium = cast(Consortium, place.consortium)
     request.unit = cast(Unit, place.unit)
+    request.authority = cast(Authority, place.authority)
     if audience == "student":
         request.student = cast(Student, standing.student)
 

@@ -48,11 +48,16 @@ NAVIGATION: list[tuple[str, str, str]] = [
     ("member", "导入", "member:import_list"),
     ("member", "联合体成员", "member:fellow_list"),
     ("member", "人员", "member:people_list"),
+    ("authority", "工作台", "authority:home"),
+    ("authority", "证据包", "authority:pack_list"),
+    ("authority", "并列比较", "authority:compare"),
+    ("authority", "签名人", "authority:signer_list"),
     ("student", "首页", "student:home"),
     ("student", "填报志愿", "student:round_list"),
     ("student", "我的结果", "student:result_list"),
     ("operator", "系统", "operator:home"),
     ("operator", "联合体", "operator:consortium_list"),
+    ("operator", "主管部门", "operator:authority_list"),
     ("operator", "单位", "operator:unit_list"),
     ("operator", "账号", "operator:user_list"),
     ("operator", "登录锁定", "operator:lockout_list"),
@@ -63,6 +68,7 @@ NAVIGATION: list[tuple[str, str, str]] = [
 # Of the three duties' pages, each is shown to those it is for (docs/decisions/0005-roles.md).
 _FOR_DUTY = {
     "operator:consortium_list": {Duty.OPERATOR},
+    "operator:authority_list": {Duty.OPERATOR},
     "operator:unit_list": {Duty.OPERATOR},
     "operator:user_list": {Duty.OPERATOR, Duty.SECURITY},
     "operator:lockout_list": {Duty.OPERATOR, Duty.SECURITY},
@@ -70,7 +76,7 @@ _FOR_DUTY = {
 }
 _FOR_SCHOOLS = {"member:student_list"}
 _HOMES = {"desk": "desk:home", "member": "member:home", "student": "student:home",
-          "operator": "operator:home", "portal": "portal:home"}  # fmt: skip
+          "authority": "authority:home", "operator": "operator:home", "portal": "portal:home"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,17 @@
-"""Where a signed-in person stands: which desks, which member units, whether a student."""
+"""Where a signed-in person stands: which desks, member units, authorities, whether a student."""
 
 from dataclasses import dataclass
 from typing import Any, cast
 
 from django.http import HttpRequest
 
-from chanjiao.members.models import Consortium, Membership
+from chanjiao.members.models import Authority, Consortium, Membership
 from chanjiao.needs.models import Student
 from chanjiao.people.access import Actor
 from chanjiao.people.enums import UnitKind
 from chanjiao.people.models import Unit
 
-AUDIENCES = ("desk", "member", "student", "portal", "account", "operator")
+AUDIENCES = ("desk", "member", "student", "authority", "portal", "account", "operator")
 _SESSION_KEY = "place"
 
 
@@ -24,6 +24,7 @@ class Place:
     label: str
     consortium: Consortium | None = None
     unit: Unit | None = None
+    authority: Authority | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def standing_of(request: HttpRequest) -> Standing:
 
 
 def read_standing(actor: Actor) -> Standing:
-    """Two queries for people who act for units, one for students, none for operators.
+    """Three queries for people who act for units, one for students, none for operators.
 
     An account is a student's or a staff member's: whoever acts for a unit is not asked further.
     """
@@ -97,10 +98,16 @@ def _unit_places(actor: Actor) -> list[Place]:
         .exclude(unit__kind=UnitKind.OFFICE)
         .order_by("unit__name", "consortium__code")
     )
-    return places + _member_places(list(memberships), actor, {c.secretariat_id for c in desks})
+    authorities = Authority.objects.select_related("unit").filter(unit__in=actor.units)
+    places += [
+        Place("authority", f"authority-{a.pk}", f"{a.unit.called}（主管部门）", None, a.unit, a)
+        for a in authorities.order_by("division_code", "pk")
+    ]
+    elsewhere = {place.unit.pk for place in places if place.unit}
+    return places + _member_places(list(memberships), actor, elsewhere)
 
 
-def _member_places(memberships: list[Membership], actor: Actor, offices: set[int]) -> list[Place]:
+def _member_places(memberships: list[Membership], actor: Actor, elsewhere: set[int]) -> list[Place]:
     many = len({m.consortium_id for m in memberships}) > 1
     places = [
         Place(
@@ -112,7 +119,7 @@ def _member_places(memberships: list[Membership], actor: Actor, offices: set[int
         )
         for m in memberships
     ]
-    loose = actor.units - {m.unit_id for m in memberships} - offices
+    loose = actor.units - {m.unit_id for m in memberships} - elsewhere
     if loose:
         units = (
             Unit.objects.filter(pk__in=loose).exclude(kind=UnitKind.OFFICE).order_by("name", "pk")

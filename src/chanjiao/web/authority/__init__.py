@@ -1,0 +1,1 @@
+"""Pages of an authority: packs handed to it, side by side."""
