@@ -41,6 +41,20 @@ OBJECTS = [
     (r"\w+:person_(end|role)", {"pk": "appointment"}),
     (r"\w+:invitation_revoke", {"pk": "invitation"}),
     (r"member:student_slips", {"pk": "cohorts"}),
+    (r"(desk|member):(body_\w+|seat_(new|renew)|rule_\w+)", {"pk": "body", "rule_pk": "rule"}),
+    (r"desk:seat_(edit|end)", {"pk": "council_seat"}),
+    (
+        r"(desk|member):meeting_\w+",
+        {"pk": "meeting", "seat_pk": "attendance", "motion_pk": "motion", "step": "close",
+         "which": "notice", "file_pk": "meeting_file"},
+    ),
+    (r"desk:motion_\w+", {"pk": "motion", "avoidance_pk": "avoidance", "step": "withdraw"}),
+    (r"(desk|member):resolution_\w+", {"pk": "resolution", "report_pk": "council_report", "step": "done"}),
+    (r"(desk|member):regulation_\w+", {"pk": "regulation"}),
+    (
+        r"(desk|member):commitment_\w+",
+        {"pk": "commitment", "delivery_pk": "delivery", "step": "confirm"},
+    ),
     (r"portal:round\w*", {"code": "round"}),
     (
         r"(desk|member|student):(round\w*|run_\w+|result)",

@@ -25,6 +25,7 @@ from tests.matching import world as rounds
 from tests.matching.world import AT
 from tests.needs.world import VALUES
 from tests.people.world import acting, make_unit, seen, stranger, with_duty
+from tests.shape.council_rows import council_rows, mark_council
 from tests.shape.evidence_rows import evidence_rows, mark_evidence
 from tests.shape.plan_rows import plan_rows
 
@@ -84,6 +85,7 @@ def _side() -> Side:
     rows |= evidence_rows(
         world.consortium, world.firms[0], people["recruiter"], people["secretary"]
     )
+    rows |= council_rows(world.consortium, world.firms[0], people["recruiter"], people["secretary"])
     return Side(people, rows)
 
 
@@ -179,6 +181,7 @@ def _mark(side: Side) -> None:
         name=f"{MARK}{consortium.name}", short_name=f"{MARK}联合体"
     )
     mark_evidence(consortium, MARK)
+    mark_council(consortium, MARK)
     for row in side.rows.values():
         if hasattr(row, "refresh_from_db"):
             row.refresh_from_db()

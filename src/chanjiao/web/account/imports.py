@@ -180,6 +180,10 @@ def detail(request: PageRequest, pk: int) -> Answer:
 def _list_of(made: Import) -> str:
     """The list page the sheet belongs to, for the uploader's audience."""
     audience = "desk" if made.unit.kind == UnitKind.OFFICE else "member"
+    if made.layout == "attendance":
+        return reverse("desk:meeting_detail", args=[made.context["meeting"]])
+    if made.layout == "commitments":
+        return reverse("desk:commitment_list")
     kind = BY_SLUG.get(made.layout)
     stem = kind.stem if kind else "cohort" if audience == "desk" else "student"
     return shell.address(f"{audience}:{stem}_list") or reverse("home")

@@ -15,6 +15,7 @@ from chanjiao.plans.evidence_queries import own_waiting as evidence_own_waiting
 from chanjiao.sheets.enums import ImportState
 from chanjiao.sheets.queries import visible_to as imports_visible_to
 from chanjiao.web.member.tasks import own_lines, own_rectifications
+from chanjiao.web.parts.council_tasks import member_tasks
 from chanjiao.web.parts.page import Answer, PageRequest, page
 from chanjiao.web.parts.queue import Task, in_order
 
@@ -28,6 +29,7 @@ def home(request: PageRequest) -> Answer:
         *_imports(request, today),
         *_evidence(request, today),
         *_plan(request, today),
+        *member_tasks(request, today),
     ]
     return {"title": "工作台", "queue": in_order(tasks), "at": request.at, "unit": request.unit}
 

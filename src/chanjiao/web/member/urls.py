@@ -3,11 +3,21 @@
 from django.urls import URLPattern, URLResolver
 
 from chanjiao.web.account import imports
-from chanjiao.web.member import evidence, home, needs, people, rounds, students, tasks
+from chanjiao.web.member import (
+    council,
+    evidence,
+    home,
+    needs,
+    people,
+    rounds,
+    students,
+    tasks,
+)
 
 app_name = "member"
 urlpatterns: list[URLPattern | URLResolver] = [
     *evidence.urls(),
+    *council.urls(),
     *home.urls(),
     *imports.member_urls(),
     *people.urls(),

@@ -1,0 +1,462 @@
+"""The secretariat's meetings: one page with all steps, the roll, the files, the minutes."""
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
+
+from chanjiao.council import meeting_actions, minutes_actions, queries, rules
+from chanjiao.council.bridge import standing_of
+from chanjiao.council.enums import MeetingForm, MeetingState, Presence
+from chanjiao.council.meeting_actions import MeetingFacts, PresenceFacts
+from chanjiao.council.minutes import agenda_of, progress, roll
+from chanjiao.council.models import Attendance, Meeting, MeetingFile
+from chanjiao.kernel.verdict import Invalid, Refused
+from chanjiao.trail.queries import about
+from chanjiao.trail.words import word
+from chanjiao.web.account.imports import start
+from chanjiao.web.desk.council_motions import motion_panels
+from chanjiao.web.parts.council import TONES, Button, send, timeline
+from chanjiao.web.parts.council_forms import (
+    DiscussionForm,
+    FileForm,
+    MeetingFactsForm,
+    NewMeetingForm,
+    NoticeForm,
+    ReplyForm,
+    SignedForm,
+    upload_of,
+)
+from chanjiao.web.parts.forms import submit
+from chanjiao.web.parts.listings import download
+from chanjiao.web.parts.lists import ChoiceFilter, DateFilter, ListColumn, ListPage, TextFilter
+from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
+from chanjiao.web.parts.typed import whole
+
+MEETINGS = ListPage(
+    key="desk.meetings",
+    title="会议",
+    columns=(
+        ListColumn("title", "名称", sort="title"),
+        ListColumn("body", "机构", "body.name", sort="body__name"),
+        ListColumn("form", "形式", "get_form_display", sort="form"),
+        ListColumn("starts_at", "时间", kind="moment", sort="starts_at"),
+        ListColumn("place", "地点"),
+        ListColumn("state", "状态", kind="state", sort="state", tones=TONES),
+    ),
+    search=("title", "number", "place"),
+    filters=(
+        ChoiceFilter(key="state", title="状态", choices=MeetingState.choices),
+        ChoiceFilter(key="form", title="形式", choices=MeetingForm.choices),
+        TextFilter(key="body", title="机构", field="body__name"),
+        DateFilter(key="day", title="日期", field="starts_at"),
+    ),
+    link="desk:meeting_detail",
+    empty="还没有会议。请先在“机构与席位”设立机构，再筹备会议。",
+)
+
+
+def meeting_of(request: PageRequest, pk: int) -> Meeting:
+    rows = queries.served_meetings(request.actor).filter(body__consortium=request.consortium)
+    return get_object_or_404(rows, pk=pk)
+
+
+def crumbs(meeting: Meeting | None = None) -> list[tuple[str, str]]:
+    found = [(MEETINGS.title, reverse("desk:meeting_list"))]
+    if meeting is None:
+        return found
+    return [*found, (meeting.title, reverse("desk:meeting_detail", args=[meeting.pk]))]
+
+
+@page("desk")
+def meeting_list(request: PageRequest) -> HttpResponseBase:
+    rows = queries.served_meetings(request.actor).filter(body__consortium=request.consortium)
+    return MEETINGS.respond(
+        request, rows.order_by("-starts_at", "-pk"),
+        primary=Primary("筹备会议", reverse("desk:meeting_new")),
+    )  # fmt: skip
+
+
+def _facts(given: dict[str, Any]) -> MeetingFacts:
+    return MeetingFacts(**{k: v for k, v in given.items() if k not in {"revision", "body"}})
+
+
+@page("desk", writes=True, template="parts/form_page.html")
+def meeting_new(request: PageRequest) -> Answer:
+    rows = queries.bodies_visible_to(request.actor).filter(
+        consortium=request.consortium, dissolved_on__isnull=True
+    )
+    bodies = {body.pk: body for body in rows.order_by("pk")}
+    initial = {"body": whole(request.GET.get("body", ""))}
+    form = NewMeetingForm(request.POST or None, initial=initial, bodies=bodies.values())
+    done = submit(
+        request, form,
+        lambda: meeting_actions.create_meeting(
+            bodies[form.cleaned_data["body"]], _facts(form.cleaned_data),
+            by=request.actor, at=request.at,
+        ),
+        then=lambda row: reverse("desk:meeting_detail", args=[row.pk]),
+        said="会议已列入筹备。请列入议案、上传材料，再发通知。",
+    )  # fmt: skip
+    return done or {"title": "筹备会议", "crumbs": crumbs(), "form": form}
+
+
+@page("desk", writes=True, template="parts/form_page.html")
+def meeting_edit(request: PageRequest, pk: int) -> Answer:
+    meeting = meeting_of(request, pk)
+    initial = {name: getattr(meeting, name) for name in MeetingFactsForm.base_fields}
+    form = MeetingFactsForm(request.POST or None, initial=initial)
+    done = submit(
+        request, form,
+        lambda: meeting_actions.edit_meeting(
+            meeting, _facts(form.cleaned_data), revision=form.cleaned_data["revision"] or 0,
+            by=request.actor, at=request.at,
+        ),
+        then=reverse("desk:meeting_detail", args=[pk]), said="已保存。",
+    )  # fmt: skip
+    return done or {"title": "修改会议", "crumbs": crumbs(meeting), "form": form}
+
+
+# One meeting -----------------------------------------------------------------------------------
+@page("desk", template="council/desk_meeting.html")
+def meeting_detail(request: PageRequest, pk: int) -> Answer:
+    meeting = meeting_of(request, pk)
+    rule = meeting.rule
+    return {
+        "title": meeting.title,
+        "crumbs": crumbs(),
+        "meeting": meeting,
+        "steps": timeline(meeting),
+        "buttons": _buttons(request, meeting),
+        "agenda": agenda_of(meeting),
+        "carried_over": [(row, progress(row)) for row in queries.carried_over(meeting)],
+        "standing": standing_of(meeting, rule) if rule and meeting.opened_at else None,
+        "roll": roll(meeting),
+        "replied": set(
+            Attendance.objects.filter(meeting=meeting, cast__isnull=False).values_list(
+                "pk", flat=True
+            )
+        ),
+        "may_attend": rules.may_attend(request.actor, meeting),
+        "may_move": rules.may_move_motion(request.actor, meeting),
+        "motions": motion_panels(request, meeting),
+        "files": meeting.files.select_related("file"),
+        "events": [(entry, word(entry.action)) for entry in about(meeting)[:30]],
+    }
+
+
+def _buttons(request: PageRequest, meeting: Meeting) -> list[Button]:
+    """The way forward first, then what else may be done."""
+    actor, at = request.actor, request.at
+
+    def to(step: str) -> str:
+        return reverse("desk:meeting_step", args=[meeting.pk, step])
+
+    def page_of(name: str) -> str:
+        return reverse(f"desk:{name}", args=[meeting.pk])
+
+    notify = Button(
+        "发出会议通知",
+        page_of("meeting_notify"),
+        rules.may_notify(actor, meeting),
+        "primary",
+        leads=True,
+    )
+    edit = Button(
+        "修改时间与议程",
+        page_of("meeting_edit"),
+        rules.may_edit_meeting(actor, meeting),
+        leads=True,
+    )
+    postpone = Button("延期", to("postpone"), rules.may_postpone(actor, meeting), note="延期的原因")
+    cancel = Button(
+        "取消会议",
+        to("cancel"),
+        rules.may_cancel(actor, meeting),
+        "outline-danger",
+        note="取消的原因",
+    )
+    notes = Button(
+        "记录讨论",
+        page_of("meeting_discussion"),
+        rules.may_note_discussion(actor, meeting),
+        leads=True,
+    )
+    make = Button("生成会议纪要", to("minutes"), rules.may_make_minutes(actor, meeting), "primary")
+    again = Button("重新生成纪要", to("minutes"), rules.may_make_minutes(actor, meeting))
+    opening = "开始书面表决" if meeting.is_written else "会议开始，签到"
+    ways: dict[str, list[Button]] = {
+        MeetingState.DRAFT: [notify, edit, cancel],
+        MeetingState.NOTIFIED: [
+            Button(opening, to("open"), rules.may_open(actor, meeting, at=at), "primary"),
+            edit, postpone, cancel,
+        ],
+        MeetingState.OPEN: [
+            Button("闭会", to("close"), rules.may_close(actor, meeting), "primary",
+                   "闭会后不能再签到和表决，表决结果对与会成员公开。确定闭会？"),
+            notes, postpone,
+        ],
+        MeetingState.CLOSED: [make, notes],
+        MeetingState.MINUTED: [
+            Button("上传签字纪要并归档", page_of("meeting_archive"), rules.may_archive(actor, meeting), "primary", leads=True),
+            again, notes,
+        ],
+        MeetingState.POSTPONED: [notify, edit, cancel],
+    }  # fmt: skip
+    return ways.get(meeting.state, [])
+
+
+@page("desk", writes=True)
+def meeting_step(request: PageRequest, pk: int, step: str) -> HttpResponseBase:
+    """One step of a meeting's life."""
+    meeting, by, at = meeting_of(request, pk), request.actor, request.at
+    reason = request.POST.get("reason", "")
+    if request.method != "POST":
+        raise Http404
+    steps: dict[str, tuple[Callable[[], Meeting], str]] = {
+        "open": (lambda: meeting_actions.open_meeting(meeting, by=by, at=at), "会议已开始。"),
+        "close": (lambda: meeting_actions.close_meeting(meeting, by=by, at=at), "已闭会。"),
+        "minutes": (lambda: minutes_actions.make_minutes(meeting, by=by, at=at), "会议纪要已生成。"),
+        "postpone": (
+            lambda: meeting_actions.postpone_meeting(meeting, reason=reason, by=by, at=at), "会议已延期。",
+        ),
+        "cancel": (
+            lambda: meeting_actions.cancel_meeting(meeting, reason=reason, by=by, at=at), "会议已取消。",
+        ),
+    }  # fmt: skip
+    if step not in steps:
+        raise Http404
+    act, said = steps[step]
+    act()
+    messages.success(request, said)
+    return redirect("desk:meeting_detail", pk)
+
+
+@page("desk", writes=True, template="parts/form_page.html")
+def meeting_notify(request: PageRequest, pk: int) -> Answer:
+    meeting = meeting_of(request, pk)
+    form = NoticeForm(request.POST or None)
+    if request.method == "POST":
+        form = NoticeForm(request.POST)
+    done = submit(
+        request, form,
+        lambda: meeting_actions.send_notice(meeting, by=request.actor, at=request.at, **form.cleaned_data),
+        then=reverse("desk:meeting_detail", args=[pk]), said="会议通知已发出。",
+    )  # fmt: skip
+    return done or {
+        "title": "发出会议通知", "crumbs": crumbs(meeting), "form": form, "label": "发出通知",
+        "intro": "通知全体席位单位的在任人员，并按会议当日生效的章程规则核对通知天数。",
+    }  # fmt: skip
+
+
+@page("desk", writes=True, template="parts/form_page.html")
+def meeting_discussion(request: PageRequest, pk: int) -> Answer:
+    meeting = meeting_of(request, pk)
+    initial = {"text": meeting.discussion, "revision": meeting.revision}
+    form = DiscussionForm(request.POST or None, initial=initial)
+    done = submit(
+        request, form,
+        lambda: meeting_actions.note_discussion(
+            meeting, form.cleaned_data["text"], revision=form.cleaned_data["revision"] or 0,
+            by=request.actor, at=request.at,
+        ),
+        then=reverse("desk:meeting_detail", args=[pk]), said="讨论情况已保存。",
+    )  # fmt: skip
+    return done or {"title": "记录讨论", "crumbs": crumbs(meeting), "form": form}
+
+
+# Attendance ------------------------------------------------------------------------------------
+@page("desk", writes=True, template="council/attendance.html")
+def meeting_attendance(request: PageRequest, pk: int) -> Answer | HttpResponseBase:
+    """The whole roll as one grid."""
+    meeting = meeting_of(request, pk)
+    rows, trouble = roll(meeting), ""
+    if request.method == "POST":
+        typed = {row.pk: _presence(request, row) for row in rows if f"p-{row.pk}" in request.POST}
+        try:
+            meeting_actions.record_attendance(meeting, typed, by=request.actor, at=request.at)
+        except Refused as refusal:
+            request.page_status, trouble = 422, _spoken(refusal)
+            for row in rows:
+                facts = typed.get(row.pk, PresenceFacts(row.presence, row.attendee, row.holder_id))
+                row.presence, row.attendee, row.holder_id = (
+                    facts.presence,
+                    facts.attendee,
+                    facts.holder,
+                )
+        else:
+            messages.success(request, "签到已保存。")
+            return redirect("desk:meeting_detail", pk)
+    rule = meeting.rule
+    return {
+        "title": "签到", "crumbs": crumbs(meeting), "meeting": meeting, "roll": rows,
+        "trouble": trouble, "verdict": rules.may_attend(request.actor, meeting),
+        "presences": Presence.choices,
+        "standing": standing_of(meeting, rule) if rule else None,
+    }  # fmt: skip
+
+
+def _presence(request: PageRequest, row: Attendance) -> PresenceFacts:
+    given = request.POST
+    holder = whole(given.get(f"h-{row.pk}", ""))
+    return PresenceFacts(given[f"p-{row.pk}"], given.get(f"a-{row.pk}", ""), holder or None)
+
+
+def _spoken(refusal: Refused) -> str:
+    if isinstance(refusal, Invalid):
+        return "".join(text for found in refusal.problems.values() for text in found)
+    return refusal.reason
+
+
+@page("desk", writes=True)
+def meeting_attendance_import(request: PageRequest, pk: int) -> HttpResponseBase:
+    meeting = meeting_of(request, pk)
+    back = reverse("desk:meeting_detail", args=[pk])
+    return start(request, "attendance", {"meeting": meeting.pk}, back)
+
+
+@page("desk", writes=True, template="parts/form_page.html")
+def meeting_reply(request: PageRequest, pk: int, seat_pk: int) -> Answer:
+    """A reply that came by telephone or on paper, entered by the secretariat."""
+    meeting = meeting_of(request, pk)
+    row = get_object_or_404(meeting.attendances.select_related("unit"), pk=seat_pk)
+    form = ReplyForm(
+        request.POST or None, request.FILES or None, row=row, others=roll(meeting),
+        proxies=bool(meeting.rule and meeting.rule.proxy_allowed and not meeting.is_written),
+        initial={"reply": row.reply, "note": row.reply_note, "holder": row.holder_id},
+    )  # fmt: skip
+    done = submit(
+        request, form,
+        lambda: meeting_actions.reply_to_notice(
+            row, reply=form.cleaned_data["reply"], note=form.cleaned_data["note"],
+            holder=form.cleaned_data.get("holder"), authorisation=upload_of(form, "authorisation"),
+            by=request.actor, at=request.at,
+        ),
+        then=reverse("desk:meeting_detail", args=[pk]), said="回执已登记。",
+    )  # fmt: skip
+    return done or {"title": f"{row.name}的回执", "crumbs": crumbs(meeting), "form": form}
+
+
+@page("desk", writes=True, template="parts/form_page.html")
+def meeting_authorise(request: PageRequest, pk: int, seat_pk: int) -> Answer:
+    """The written authorisation of a seat, for a proxy given on the spot."""
+    meeting = meeting_of(request, pk)
+    row = get_object_or_404(meeting.attendances.select_related("unit"), pk=seat_pk)
+    form = SignedForm(request.POST or None, request.FILES or None)
+    form.fields["file"].label = "委托书"
+
+    def act() -> Attendance:
+        sent = upload_of(form)
+        assert sent is not None
+        return meeting_actions.attach_authorisation(row, sent, by=request.actor, at=request.at)
+
+    done = submit(
+        request,
+        form,
+        act,
+        then=reverse("desk:meeting_attendance", args=[pk]),
+        said="委托书已保存。",
+    )
+    return done or {"title": f"{row.name}的委托书", "crumbs": crumbs(meeting), "form": form}
+
+
+# Files -----------------------------------------------------------------------------------------
+@page("desk", writes=True, template="parts/form_page.html")
+def meeting_file_new(request: PageRequest, pk: int) -> Answer:
+    meeting = meeting_of(request, pk)
+    form = FileForm(request.POST or None, request.FILES or None)
+
+    def act() -> MeetingFile:
+        sent = upload_of(form)
+        assert sent is not None
+        title = form.cleaned_data["title"]
+        return meeting_actions.add_file(meeting, sent, title, by=request.actor, at=request.at)
+
+    done = submit(
+        request, form, act, then=reverse("desk:meeting_detail", args=[pk]), said="材料已上传。"
+    )
+    return done or {
+        "title": "上传会议材料",
+        "crumbs": crumbs(meeting),
+        "form": form,
+        "label": "上传",
+    }
+
+
+@page("desk", writes=True)
+def meeting_file_remove(request: PageRequest, pk: int, file_pk: int) -> HttpResponseBase:
+    row = get_object_or_404(meeting_of(request, pk).files, pk=file_pk)
+    if request.method == "POST":
+        meeting_actions.remove_file(row, by=request.actor, at=request.at)
+        messages.success(request, "材料已删除。")
+    return redirect("desk:meeting_detail", pk)
+
+
+@page("desk")
+def meeting_paper(request: PageRequest, pk: int, which: str) -> HttpResponseBase:
+    """The notice or the minutes as Word, the signed scan, or one of the documents (its number)."""
+    return paper_of(meeting_of(request, pk), which)
+
+
+def paper_of(meeting: Meeting, which: str) -> HttpResponseBase:
+    if which == "notice" and meeting.notified_at is not None:
+        content = minutes_actions.notice_word(meeting)
+        return download(BytesIO(content), f"{meeting.title}通知.docx")
+    if which in {"minutes", "signed"}:
+        return send(meeting.minutes if which == "minutes" else meeting.signed)
+    row = meeting.files.select_related("file").filter(pk=whole(which)).first()
+    return send(row.file if row else None)
+
+
+@page("desk")
+def meeting_authorisation(request: PageRequest, pk: int, seat_pk: int) -> HttpResponseBase:
+    rows = meeting_of(request, pk).attendances.select_related("authorisation")
+    return send(get_object_or_404(rows, pk=seat_pk).authorisation)
+
+
+@page("desk", writes=True, template="parts/form_page.html")
+def meeting_archive(request: PageRequest, pk: int) -> Answer:
+    meeting = meeting_of(request, pk)
+    form = SignedForm(
+        request.POST or None, request.FILES or None, initial={"revision": meeting.revision}
+    )
+    done = submit(
+        request, form,
+        lambda: minutes_actions.archive_minutes(
+            meeting, upload_of(form), revision=form.cleaned_data["revision"] or 0,
+            by=request.actor, at=request.at,
+        ),
+        then=reverse("desk:meeting_detail", args=[pk]), said="签字纪要已归档。",
+    )  # fmt: skip
+    return done or {
+        "title": "上传签字纪要并归档", "crumbs": crumbs(meeting), "form": form, "label": "归档",
+        "intro": "归档后纪要和表决不能再改。",
+    }  # fmt: skip
+
+
+def urls() -> list[URLPattern]:
+    one = "council/meetings/<int:pk>/"
+    return [
+        path("council/meetings/", meeting_list, name="meeting_list"),
+        path("council/meetings/new/", meeting_new, name="meeting_new"),
+        path(one, meeting_detail, name="meeting_detail"),
+        path(f"{one}edit/", meeting_edit, name="meeting_edit"),
+        path(f"{one}notify/", meeting_notify, name="meeting_notify"),
+        path(f"{one}step/<slug:step>/", meeting_step, name="meeting_step"),
+        path(f"{one}discussion/", meeting_discussion, name="meeting_discussion"),
+        path(f"{one}attendance/", meeting_attendance, name="meeting_attendance"),
+        path(f"{one}attendance/import/", meeting_attendance_import, name="meeting_import"),
+        path(f"{one}seats/<int:seat_pk>/reply/", meeting_reply, name="meeting_reply"),
+        path(f"{one}seats/<int:seat_pk>/authorise/", meeting_authorise, name="meeting_authorise"),
+        path(
+            f"{one}seats/<int:seat_pk>/paper/", meeting_authorisation, name="meeting_authorisation"
+        ),
+        path(f"{one}files/new/", meeting_file_new, name="meeting_file_new"),
+        path(f"{one}files/<int:file_pk>/remove/", meeting_file_remove, name="meeting_file_remove"),
+        path(f"{one}papers/<slug:which>/", meeting_paper, name="meeting_paper"),
+        path(f"{one}archive/", meeting_archive, name="meeting_archive"),
+    ]
