@@ -80,6 +80,13 @@ OBJECTS = [
         r"(desk|member):evidence_\w+",
         {"pk": "evidence", "use_pk": "evidence_use", "file_pk": "evidence_file"},
     ),
+    (r"(desk|member):indicator_\w+", {"pk": "period", "code": "7"}),
+    (r"(desk|portal):period\w*", {"pk": "period", "step": "report", "edition": "1"}),
+    (r"desk:typed_(list|import|enter)", {"pk": "period", "code": "1"}),
+    (r"desk:typed_decide", {"pk": "typed", "step": "withdraw"}),
+    (r"desk:return_(list|remind)", {"pk": "period"}),
+    (r"(desk|member):return_\w+", {"pk": "return"}),
+    (r"desk:set_\w+", {"pk": "set", "code": "7"}),
     (r"account_import\w*", {"pk": "import"}),
     (r"account_job", {"pk": "job"}),
     (r"account_notice", {"pk": "notice"}),
@@ -230,6 +237,10 @@ NOT_HERE = {
     "student:result": "the round is not published",
     "portal:round": "the round is not published",
     "portal:round_bundle": "the round is not published",
+    "portal:period": "the year is not published",
+    "portal:period_pack": "the year is not published",
+    "desk:period_pack": "the year is not locked",
+    "desk:set_compare": "there is one version only",
 }
 
 

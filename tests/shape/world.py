@@ -6,7 +6,9 @@ from io import BytesIO
 
 from chanjiao.files.actions import store_file
 from chanjiao.indicators.enums import ReceivedState
-from chanjiao.indicators.models import ReceivedPack, Signer
+from chanjiao.indicators.actions import open_period, start_reporting
+from chanjiao.indicators.models import MemberReturn, ReceivedPack, Signer, TypedValue
+from chanjiao.indicators.sets import demo_text, import_set
 from chanjiao.jobs.models import Job
 from chanjiao.matching.enums import RunState
 from chanjiao.matching.models import Round, Run
@@ -145,6 +147,7 @@ def _belongings(world: rounds.World, people: dict[str, Actor]) -> dict[str, obje
         ),
         "notice": Notice.objects.create(user=recruiter.user, at=AT, text="通知某某", link="/member/"),
         "entry": Entry.objects.order_by("sequence").first(),
+        **_year(world),
     }  # fmt: skip
 
 
@@ -186,3 +189,18 @@ def _mark(side: Side) -> None:
         if hasattr(row, "refresh_from_db"):
             row.refresh_from_db()
     side.people = {key: seen(User.objects.get(pk=a.pk)) for key, a in side.people.items()}
+
+
+def _year(world: rounds.World) -> dict[str, object]:
+    """A year in reporting, with a return and a value by hand."""
+    by = world.secretary
+    version = import_set(world.consortium, demo_text(), by=by, at=AT)
+    period = open_period(world.consortium, 2026, version, by=by, at=AT)
+    start_reporting(period, by=by, at=AT)
+    typed = TypedValue.objects.create(
+        period=period, code="1", value=1, reason="统计年报", entered_by=by.user, entered_at=AT
+    )
+    return {
+        "set": version, "period": period, "typed": typed,
+        "return": MemberReturn.objects.get(period=period, unit=world.firms[0]),
+    }  # fmt: skip

@@ -7,8 +7,13 @@ class IndicatorsConfig(AppConfig):
     verbose_name = "指标"
 
     def ready(self) -> None:
-        from chanjiao.indicators.received import JOB_KIND
+        from chanjiao.indicators import actions, freezing, received, sheets, tasks
         from chanjiao.indicators.received_tasks import run_received
-        from chanjiao.jobs.registry import register
+        from chanjiao.jobs import registry
+        from chanjiao.sheets.binding import register
 
-        register(JOB_KIND, run_received)
+        registry.register(actions.COMPUTE, tasks.run_compute)
+        registry.register(freezing.LOCK, tasks.run_lock)
+        registry.register(received.JOB_KIND, run_received)
+        for binding in sheets.bindings():
+            register(binding)

@@ -13,7 +13,7 @@ from django.db.models import Q
 from chanjiao.indicators.bridge import Facts, facts_of
 from chanjiao.indicators.digests import facts_digest
 from chanjiao.indicators.enums import LIVE
-from chanjiao.indicators.models import Figures, Period, Snapshot
+from chanjiao.indicators.models import Figures, Period, Snapshot, TypedValue
 from chanjiao.indicators.queries import approved_values, snapshot_of
 from chanjiao.indicators.values import as_json, from_json
 from chanjiao.trail.models import Entry
@@ -52,11 +52,19 @@ def typed_of(period: Period) -> tuple[Typed, ...]:
             reason=row.reason,
             evidence=tuple(row.evidence),
             entered_by=row.entered_by.name,
-            approved_by=row.decided_by.name if row.decided_by else "",
+            approved_by=_approver(row),
             groups=tuple((label, Decimal(number)) for label, number in row.groups),
         )
         for row in approved_values(period).values()
     )
+
+
+def _approver(row: TypedValue) -> str:
+    """The approver's name; with the login name where two people bear the same."""
+    by = row.decided_by
+    if by is None:
+        return ""
+    return f"{by.name}（{by.username}）" if by.name == row.entered_by.name else by.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def enter_value(
         require(rules.may_enter(by, held))
         codes = tuple(dict.fromkeys(one.strip() for one in evidence if one.strip()))
         indicator = _typed_indicator(held, code)
-        _check_value(indicator, value, reason)
+        _check_value(indicator, value, reason, codes)
         _check_evidence(held, codes)
         if TypedValue.objects.filter(period=held, code=code, state=TypedState.ENTERED).exists():
             raise Conflict("这项指标已有待批准的数值，请先批准或撤回。")
@@ -81,12 +81,14 @@ def value_problem(indicator: Indicator, value: Decimal) -> str:
     return ""
 
 
-def _check_value(indicator: Indicator, value: Decimal, reason: str) -> None:
+def _check_value(indicator: Indicator, value: Decimal, reason: str, codes: Sequence[str]) -> None:
     problems: dict[str, list[str]] = {}
     if wrong := value_problem(indicator, value):
         problems["value"] = [wrong]
     if not reason.strip():
         problems["reason"] = ["请写明填报依据。"]
+    if not codes:
+        problems["evidence"] = ["请至少写一个佐证编号。"]
     if problems:
         raise Invalid(problems)
 

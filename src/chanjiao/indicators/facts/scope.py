@@ -36,8 +36,7 @@ class Scope:
 
     def person(self, pk: int) -> str:
         """A person's name in these facts: without the key nobody can tell who it is."""
-        digest = hmac.digest(self.key, b"student:%d" % pk, "sha256")
-        return base64.b32encode(digest[:PERSON_BYTES]).decode()
+        return pseudonym(self.key, b"student:%d" % pk)
 
     @cached_property
     def codes(self) -> dict[int, str]:
@@ -67,3 +66,8 @@ def key_for(secret: str, *names: object) -> bytes:
     """A key for the pseudonyms of one set of facts; other names give other pseudonyms."""
     text = "chanjiao-facts:" + ":".join(str(name) for name in names)
     return hmac.digest(secret.encode(), text.encode(), hashlib.sha256)
+
+
+def pseudonym(key: bytes, name: bytes) -> str:
+    """A name under a key: the same for the same, and nothing to be told from it without the key."""
+    return base64.b32encode(hmac.digest(key, name, "sha256")[:PERSON_BYTES]).decode()

@@ -33,6 +33,9 @@ NAVIGATION: list[tuple[str, str, str]] = [
     ("desk", "计划/佐证", "desk:evidence_list"),
     ("desk", "计划/整改", "desk:rectification_list"),
     ("desk", "计划/进展催办", "desk:late_list"),
+    ("desk", "指标/指标", "desk:indicator_home"),
+    ("desk", "指标/年度", "desk:period_list"),
+    ("desk", "指标/指标集", "desk:set_list"),
     ("desk", "驾驶舱", "desk:cockpit"),
     ("desk", "导入", "desk:import_list"),
     ("desk", "人员", "desk:people_list"),
@@ -54,6 +57,8 @@ NAVIGATION: list[tuple[str, str, str]] = [
     ("member", "治理/决议", "member:resolution_list"),
     ("member", "治理/承诺兑现", "member:commitment_list"),
     ("member", "治理/制度库", "member:regulation_list"),
+    ("member", "指标/年报", "member:return_list"),
+    ("member", "指标/指标", "member:indicator_home"),
     ("member", "导入", "member:import_list"),
     ("member", "联合体成员", "member:fellow_list"),
     ("member", "人员", "member:people_list"),
@@ -73,6 +78,7 @@ NAVIGATION: list[tuple[str, str, str]] = [
     ("operator", "留痕", "operator:trail_list"),
     ("portal", "首页", "portal:home"),
     ("portal", "匹配公示", "portal:round_list"),
+    ("portal", "年度指标", "portal:period_list"),
 ]
 # Of the three duties' pages, each is shown to those it is for (docs/decisions/0005-roles.md).
 _FOR_DUTY = {

@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, URLResolver
 
-from chanjiao.web.portal import home, rounds
+from chanjiao.web.portal import home, indicators, rounds
 
 app_name = "portal"
 urlpatterns: list[URLPattern | URLResolver] = [
     *home.urls(),
+    *indicators.urls(),
     *rounds.urls(),
 ]
