@@ -17,9 +17,10 @@ from chanjiao.indicators.packing import pack_facts
 from chanjiao.indicators.queries import snapshot_of
 from chanjiao.indicators.viewing import narrowed
 from chanjiao_engine.indicators.arrow import empty_facts
-from chanjiao_engine.indicators.checking import formulas_of, references_of
+from chanjiao_engine.indicators.checking import formulas_of
 from chanjiao_engine.indicators.definitions import Indicator
-from chanjiao_engine.indicators.formulas import Formula
+from chanjiao_engine.indicators.expressions import references
+from chanjiao_engine.indicators.formulas import Formula, is_select
 from chanjiao_engine.indicators.rows import COUNTED, Rows, rows_behind
 from chanjiao_engine.indicators.schema import BY_NAME
 from chanjiao_engine.indicators.workspace import open_workspace
@@ -79,7 +80,14 @@ def rows_of(
         every = own.total if unit_code is None else _ask(facts, formula, period, group, 0).total
         title = PART_TITLES[field] if len(formulas) > 1 else ""
         parts.append(_part(title, own, max(every - own.total, 0)))
-    return Behind(tuple(parts), references_of(indicator))
+    return Behind(tuple(parts), _references(indicator))
+
+
+def _references(one: Indicator) -> tuple[str, ...]:
+    """The indicators another one is computed from."""
+    texts = (text for text in (one.numerator, one.denominator) if text.strip())
+    found = (code for text in texts if not is_select(text) for code in references(text))
+    return tuple(dict.fromkeys(found))
 
 
 def _ask(

@@ -23,6 +23,7 @@ from chanjiao.sheets.binding import Binding, Committed
 from chanjiao.sheets.checking import CheckedRow
 from chanjiao.sheets.layout import Column, Kind, Layout
 from chanjiao.sheets.problems import Fault
+from chanjiao_engine.indicators.checking import checked
 from chanjiao_engine.indicators.compute import check_results
 from chanjiao_engine.indicators.definitions import (
     CATEGORY_LABELS,
@@ -38,7 +39,6 @@ from chanjiao_engine.indicators.definitions import (
     Span,
 )
 from chanjiao_engine.indicators.definitions import Period as EnginePeriod
-from chanjiao_engine.indicators.text import checked
 
 Scope = Mapping[str, Any]
 SHAPE_LABELS = {
@@ -81,8 +81,8 @@ SET = Layout(
         Column("direction", "方向", Kind.CHOICE, required=True,
                choices=_choices(DIRECTION_LABELS), example=Direction.HIGHER.value),
         Column("threshold", "界限", max_length=30, help="数字，可留空", example="20"),
-        Column("bands", "分档", many=True, help="下限:名称，如 0:偏低、60:良好", width=24,
-               example=("0:偏低", "60:良好")),
+        Column("bands", "分档", many=True, help="下限与名称，如 0起偏低、60起良好", width=24,
+               example=("0起偏低", "60起良好")),
         Column("evidence", "所需佐证", many=True, example=("会议纪要",), width=20),
         Column("document", "依据", max_length=200),
         Column("valid_from", "生效日期", Kind.DATE),
@@ -234,10 +234,10 @@ def _number(key: str, value: Any) -> Decimal | None:
 
 
 def _band(text: str) -> Band:
-    floor, mark, label = text.replace("：", ":").partition(":")
+    floor, mark, label = text.partition("起")
     number = _number("bands", floor.strip())
     if not mark or number is None or not label.strip():
-        raise BadCell("bands", f"“{text}”应写作 下限:名称")
+        raise BadCell("bands", f"“{text}”应写作“60起良好”的样子")
     return Band(number, label.strip())
 
 
@@ -250,7 +250,7 @@ def row_of(one: Indicator) -> dict[str, object]:
         "numerator": one.numerator.strip(), "denominator": one.denominator.strip(),
         "scale": one.scale, "places": one.places, "direction": one.direction.value,
         "threshold": None if one.threshold is None else format(one.threshold, "f"),
-        "bands": tuple(f"{format(b.floor, 'f')}:{b.label}" for b in one.bands),
+        "bands": tuple(f"{format(b.floor, 'f')}起{b.label}" for b in one.bands),
         "evidence": one.evidence, "document": one.document, "valid_from": one.valid_from,
         "valid_until": one.valid_until,
     }  # fmt: skip

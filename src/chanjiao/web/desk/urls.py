@@ -16,9 +16,9 @@ from chanjiao.web.desk import (
     indicators,
     members,
     needs,
+    periods,
     plans,
     reviews,
-    periods,
     rounds,
     tasks,
 )
