@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from io import BytesIO
 
 from chanjiao.files.actions import store_file
-from chanjiao.indicators.enums import ReceivedState
 from chanjiao.indicators.actions import open_period, start_reporting
+from chanjiao.indicators.enums import ReceivedState
 from chanjiao.indicators.models import MemberReturn, ReceivedPack, Signer, TypedValue
 from chanjiao.indicators.sets import demo_text, import_set
 from chanjiao.jobs.models import Job
