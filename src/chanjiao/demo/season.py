@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import heapq
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -12,6 +13,9 @@ from chanjiao.kernel.clock import ZONE
 from chanjiao.kernel.period import Quarter
 
 _LEAD_DAYS = 75
+_EARLIEST = -640
+_PLAN_AGE = 210
+Chore = Callable[[], None]
 _SCHOOL_YEAR_BEGINS = 9
 
 
@@ -23,13 +27,19 @@ def plus_months(day: date, months: int) -> date:
 
 @dataclass
 class Season:
-    """Days relative to `today`; moments only move forward, so that the trail reads in order."""
+    """Days relative to `today`; moments only move forward, so that the trail reads in order.
+
+    Chores are what happens meanwhile: before the season goes on to a later day, it does those of
+    the days between, in their order.
+    """
 
     today: date
     _at: datetime = field(init=False)
+    _chores: list[tuple[int, int, Chore]] = field(init=False, default_factory=list)
+    _booked: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        self._at = self.moment(-400)
+        self._at = self.moment(_EARLIEST)
 
     def moment(self, days: int, hour: int = 9, minute: int = 0) -> datetime:
         """A moment so many days from today (negative: before)."""
@@ -37,8 +47,23 @@ class Season:
 
     def go(self, days: int, hour: int = 9, minute: int = 0) -> datetime:
         """Move on to a moment; one that is already past leaves the clock where it is."""
+        self.catch_up(days)
         self._at = max(self._at, self.moment(days, hour, minute))
         return self._at
+
+    def book(self, day: date, chore: Chore) -> None:
+        """Have this done when the season passes a day; what lies in the future is left undone."""
+        days = (day - self.today).days
+        if days < 0:
+            self._booked += 1
+            heapq.heappush(self._chores, (days, self._booked, chore))
+
+    def catch_up(self, days: int = 0) -> None:
+        """Do the chores up to a day; each begins at its own, or now if that is past."""
+        while self._chores and self._chores[0][0] <= days:
+            day, _, chore = heapq.heappop(self._chores)
+            self._at = max(self._at, self.moment(day))
+            chore()
 
     def tick(self, seconds: int = 40) -> datetime:
         """A little later."""
@@ -50,6 +75,16 @@ class Season:
         """A little later, and for what is done inside (jobs too) it is that moment."""
         with clock.held_at(self.tick(seconds)) as at:
             yield at
+
+    @property
+    def plan_year(self) -> int:
+        """The year whose plan is shown: at least seven months of it are past."""
+        return (self.today - timedelta(days=_PLAN_AGE)).year
+
+    @property
+    def founded(self) -> int:
+        """The day the platform's office opened: the December before the plan's year."""
+        return (date(self.plan_year - 1, 12, 1) - self.today).days
 
     @property
     def quarter(self) -> str:

@@ -24,7 +24,7 @@ from chanjiao.people.enums import AppointmentRole
 from chanjiao.people.models import Unit
 from chanjiao.reference.shipped import load_shipped
 
-FOUNDED, JOINED = -150, -146
+JOINED = 4  # days after the office opened
 CONSORTIUM = ConsortiumFacts(
     code="dalian-jinpu",
     name="大连金普新区（大连经济技术开发区）市域产教联合体",
@@ -48,7 +48,7 @@ _LATECOMERS = ("beiqiao", "qingcheng", "jtgcxy", "znjcs")
 
 def build_members(cast: Cast, desk: Desk) -> None:
     """The office opens, the members' list is handed in, every unit gets its administrator."""
-    cast.season.go(FOUNDED)
+    cast.season.go(cast.season.founded)
     load_shipped(at=cast.season.tick())
     cast.take_office()
     founded = create_consortium(
@@ -56,10 +56,11 @@ def build_members(cast: Cast, desk: Desk) -> None:
     )
     cast.home = founded.consortium
     cast.join(founded.token, SECRETARY)
-    cast.season.go(JOINED)
+    joined = cast.season.founded + JOINED
+    cast.season.go(joined)
     _admit(cast, desk)
     for place, row in enumerate(rows("units")):
-        cast.season.go(JOINED + 1 + place // 10)
+        cast.season.go(joined + 1 + place // 10)
         _staff(cast, row)
         _details(cast, row)
 
@@ -114,7 +115,11 @@ def _facts(row: Row) -> UnitFacts:
 
 
 def _joined_on(cast: Cast, row: Row) -> date:
-    return cast.season.moment(JOINED).date() if row["key"] in _LATECOMERS else _FIRST_MEMBERS
+    return (
+        cast.season.moment(cast.season.founded + JOINED).date()
+        if row["key"] in _LATECOMERS
+        else _FIRST_MEMBERS
+    )
 
 
 def _staff(cast: Cast, row: Row) -> None:
