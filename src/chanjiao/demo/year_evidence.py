@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import timedelta
+from functools import partial
 from io import BytesIO
-
-import xlsxwriter
-from PIL import Image
 
 from chanjiao.demo.cast import Cast
 from chanjiao.demo.catalogue import Row, rows
 from chanjiao.demo.pupils import chance, person_name
-from chanjiao.demo.year_plan import month_end, percent_at
+from chanjiao.demo.year_files import picture, workbook
+from chanjiao.demo.year_plan import month_end, percent_at, plan_of
 from chanjiao.documents.blocks import Paragraph
 from chanjiao.documents.writing import write_word
 from chanjiao.kernel.clock import day_of
@@ -26,13 +25,14 @@ from chanjiao.plans.models import Evidence, Plan
 
 _KINDS = {str(kind.label): kind.value for kind in EvidenceKind}
 _RETURNED = 8  # every eighth piece comes back once
-# Two invoices of one task book that turn out to be one file.
-TWINS = ("2-2-2", "5-1-2")
+# Two contracts, of two units, that turn out to be one file.
+TWINS = ("5-1-1", "5-2-3")
 
 
-def ask_for_evidence(cast: Cast, plan: Plan) -> None:
+def ask_for_evidence(cast: Cast) -> None:
     """What proves each task, half-way and at its end; handed in around the day it is due."""
-    season, year = cast.season, plan.year
+    season, plan = cast.season, plan_of(cast)
+    year = plan.year
     tasks = {task.code: task for task in plan.tasks.select_related("unit", "plan__consortium")}
     wishes = []
     for row in rows("tasks"):
@@ -45,14 +45,15 @@ def ask_for_evidence(cast: Cast, plan: Plan) -> None:
     ask_evidence(plan, wishes, by=cast.secretary, at=season.tick())
     for month in range(1, 13):
         handed = month_end(year, month) - timedelta(days=4)
-        season.book(handed, lambda month=month: _hand_in(cast, plan, month))  # type: ignore[misc]
-        season.book(handed + timedelta(days=9), lambda: _check(cast, plan))
-        season.book(handed + timedelta(days=14), lambda: _again(cast, plan))
+        season.book(handed, partial(_hand_in, cast, month))
+        season.book(handed + timedelta(days=9), partial(_check, cast))
+        season.book(handed + timedelta(days=14), partial(_again, cast))
 
 
-def _hand_in(cast: Cast, plan: Plan, month: int) -> None:
+def _hand_in(cast: Cast, month: int) -> None:
     """Units whose tasks are on their way hand in what is due this month; the others do not."""
     courses = {row["code"]: row for row in rows("tasks")}
+    plan = plan_of(cast)
     due = plan.evidence.filter(state=EvidenceState.WANTED, due_on__lte=month_end(plan.year, month))
     for piece in due.select_related("task", "unit", "plan__consortium").order_by(
         "task__place", "number"
@@ -88,13 +89,13 @@ def _fields(cast: Cast, piece: Evidence) -> dict[str, object]:
 # Files ---------------------------------------------------------------------------------------
 def _file(piece: Evidence, row: Row, mended: bool) -> Upload:
     """A small real file. The twins hand in one and the same invoice."""
-    twin = piece.kind == EvidenceKind.INVOICE and piece.task.code in TWINS
+    twin = piece.due_on == piece.task.due_on and piece.task.code in TWINS
     key = "twins" if twin and not mended else f"{piece.code}{mended}"
     name = f"{piece.code}{row['name'][:12]}（示例）"
     if piece.kind in {EvidenceKind.PHOTO, EvidenceKind.NEWS}:
-        return _upload(_picture(key, "PNG"), f"{name}.png")
+        return _upload(picture(key, "PNG"), f"{name}.png")
     if piece.kind in {EvidenceKind.INVOICE, EvidenceKind.CONTRACT}:
-        return _upload(_picture(key, "PDF"), f"{name}.pdf")
+        return _upload(picture(key, "PDF"), f"{name}.pdf")
     if piece.kind in {EvidenceKind.ROSTER, EvidenceKind.SURVEY}:
         return _upload(_roster(piece), f"{name}.xlsx")
     blocks = [
@@ -109,25 +110,10 @@ def _upload(data: bytes, name: str) -> Upload:
     return Upload(BytesIO(data), name, len(data))
 
 
-def _picture(key: str, form: str) -> bytes:
-    """A mosaic of its own: no two look alike, as photographs do not."""
-    luck = chance("picture", key)
-    small = Image.new("RGB", (12, 9))
-    small.putdata([tuple(luck.randrange(40, 230) for _ in range(3)) for _ in range(108)])
-    made = BytesIO()
-    small.resize((240, 180)).save(made, form)
-    return made.getvalue()
-
-
 def _roster(piece: Evidence) -> bytes:
-    made = BytesIO()
-    with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
-        sheet = book.add_worksheet("名单（示例）")
-        sheet.write_row(0, 0, ("序号", "姓名", "单位"))
-        for number in range(1, (piece.people or 1) + 1):
-            who = person_name("roster", f"{piece.code}-{number}")
-            sheet.write_row(number, 0, (number, who, piece.unit.called))
-    return made.getvalue()
+    people = range(1, (piece.people or 1) + 1)
+    named = [(n, person_name("roster", f"{piece.code}-{n}"), piece.unit.called) for n in people]
+    return workbook("名单（示例）", [("序号", "姓名", "单位"), *named])
 
 
 # Checked -------------------------------------------------------------------------------------
@@ -136,10 +122,10 @@ def _waiting(plan: Plan) -> Iterable[Evidence]:
     return rows_.select_related("task", "unit", "plan__consortium").order_by("pk")
 
 
-def _check(cast: Cast, plan: Plan) -> None:
+def _check(cast: Cast) -> None:
     """Most are accepted; some come back with what is missing; a suspicion is judged first."""
     good = []
-    for piece in _waiting(plan):
+    for piece in _waiting(plan_of(cast)):
         if piece.pk % _RETURNED == 0 and piece.submissions.count() == 1:
             reasons = {"files": "扫描件缺盖章页，请补全后重传。"}
             return_evidence(piece, reasons, by=cast.secretary, at=cast.season.tick(300))
@@ -149,10 +135,10 @@ def _check(cast: Cast, plan: Plan) -> None:
         accept_many(good, by=cast.secretary, at=cast.season.tick(600))
 
 
-def _again(cast: Cast, plan: Plan) -> None:
+def _again(cast: Cast) -> None:
     """What came back is mended and handed in again, with another file."""
     courses = {row["code"]: row for row in rows("tasks")}
-    back = plan.evidence.filter(state=EvidenceState.RETURNED)
+    back = plan_of(cast).evidence.filter(state=EvidenceState.RETURNED)
     for piece in back.select_related("task", "unit", "plan__consortium").order_by("pk"):
         by = cast.actor(cast.key_of(piece.unit_id))
         for file in piece.files.filter(removed_at__isnull=True).select_related("evidence", "file"):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 from chanjiao.demo.cast import Cast
 from chanjiao.demo.catalogue import Row, rows
 from chanjiao.demo.pupils import person_name
+from chanjiao.kernel.clock import day_of
 from chanjiao.plans import actions
 from chanjiao.plans.enums import TASK_LIVE, Direction, PlanState, Stage, VerdictKind
+from chanjiao.plans.lateness import late_units
 from chanjiao.plans.models import Plan, Rectification, Task
 from chanjiao.plans.progress import remind_late, report_progress
 from chanjiao.plans.queries import proven_by_task, tasks_of
@@ -46,18 +49,25 @@ def begin_plan(cast: Cast) -> None:
         actions.name_group(plan, group["code"], group["name"], by=cast.secretary, at=season.tick())
     for row in rows("tasks"):
         actions.create_task(plan, _values(cast, row, year), by=cast.secretary, at=season.tick())
-    season.book(date(year, 1, 12), lambda: _move(cast, plan, PlanState.IN_FORCE))
+    season.book(date(year, 1, 12), lambda: _move(cast, PlanState.IN_FORCE))
     for month in range(1, 13):
         day = month_end(year, month) + timedelta(days=3)
-        season.book(day, lambda month=month: _report(cast, plan, month))  # type: ignore[misc]
-        season.book(day + timedelta(days=6), lambda: _remind(cast, plan))
-    season.book(date(year, 7, 10), lambda: _review(cast, plan))
-    season.book(date(year, 7, 20), lambda: _move(cast, plan, PlanState.IN_FORCE, "年中评审结束。"))
-    season.book(date(year, 8, 6), lambda: _mend(cast, plan))
+        season.book(day, partial(_report, cast, month))
+        season.book(day + timedelta(days=6), lambda: _remind(cast))
+    season.book(date(year, 7, 10), lambda: _review(cast))
+    season.book(date(year, 7, 20), lambda: _move(cast, PlanState.IN_FORCE, "年中评审结束。"))
+    season.book(date(year, 8, 6), lambda: _mend(cast))
 
 
-def _move(cast: Cast, plan: Plan, state: PlanState, reason: str = "") -> None:
-    actions.move_plan(plan, state, reason=reason, by=cast.secretary, at=cast.season.tick())
+def plan_of(cast: Cast) -> Plan:
+    """The year's plan as it stands now."""
+    return Plan.objects.select_related("consortium").get(
+        consortium=cast.consortium, year=cast.season.plan_year
+    )
+
+
+def _move(cast: Cast, state: PlanState, reason: str = "") -> None:
+    actions.move_plan(plan_of(cast), state, reason=reason, by=cast.secretary, at=cast.season.tick())
 
 
 def _values(cast: Cast, row: Row, year: int) -> dict[str, object]:
@@ -86,10 +96,11 @@ def percent_at(row: Row, month: int) -> int:
     return elapsed * _SLOW[row["course"]] // 100
 
 
-def _report(cast: Cast, plan: Plan, month: int) -> None:
+def _report(cast: Cast, month: int) -> None:
     """Units report what they have; those whose tasks are late stay silent every other month."""
     courses = {row["code"]: row for row in rows("tasks")}
-    for task in plan.tasks.filter(state__in=TASK_LIVE).select_related("unit", "plan__consortium"):
+    live = plan_of(cast).tasks.filter(state__in=TASK_LIVE)
+    for task in live.select_related("unit", "plan__consortium").order_by("place"):
         row = courses[task.code]
         silent = row["course"] == "late" and month % 2 == 0
         if int(row["start"]) < month and not silent:
@@ -120,26 +131,20 @@ def _current(task: Task, percent: int) -> Decimal | None:
     return (start + (task.target - start) * percent / 100).quantize(Decimal(1))
 
 
-def _remind(cast: Cast, plan: Plan) -> None:
+def _remind(cast: Cast) -> None:
     """Whoever has not reported is reminded, if anybody."""
-    at = cast.season.tick()
-    late = [
-        task.unit for task in plan.tasks.filter(state__in=TASK_LIVE) if _silent(task, at.date())
-    ]
+    plan, at = plan_of(cast), cast.season.tick()
+    late = [row.unit for row in late_units(plan, at=at)]
     if late:
-        remind_late(plan, late, (at + timedelta(days=5)).date(), by=cast.secretary, at=at)
-
-
-def _silent(task: Task, on: date) -> bool:
-    before = on.replace(day=1) - timedelta(days=1)
-    owes = task.starts_on <= before and before.year == task.plan.year
-    return owes and not task.reports.filter(month=f"{before:%Y-%m}").exists()
+        due = day_of(at) + timedelta(days=5)
+        remind_late(plan, late, due, by=cast.secretary, at=at)
 
 
 # Judged and mended ---------------------------------------------------------------------------
-def _review(cast: Cast, plan: Plan) -> None:
+def _review(cast: Cast) -> None:
     """The secretariat follows what the system proposes; what is behind is to be mended."""
-    _move(cast, plan, PlanState.MIDYEAR)
+    _move(cast, PlanState.MIDYEAR)
+    plan = plan_of(cast)
     proven = proven_by_task(plan)
     given = []
     for task in tasks_of(plan):
@@ -150,10 +155,12 @@ def _review(cast: Cast, plan: Plan) -> None:
     review_tasks(plan, Stage.MIDYEAR, given, by=cast.secretary, at=cast.season.tick(3_600))
 
 
-def _mend(cast: Cast, plan: Plan) -> None:
+def _mend(cast: Cast) -> None:
     """Units answer; the first is handed back once, the last has not answered yet."""
     found = list(
-        Rectification.objects.filter(plan=plan).select_related("unit", "task", "plan__consortium")
+        Rectification.objects.filter(plan=plan_of(cast))
+        .select_related("unit", "task", "plan__consortium")
+        .order_by("task__place")
     )
     for place, row in enumerate(found[:-1]):
         row = _submit(cast, row, "已补报进展并明确责任人，附后续安排。")
