@@ -13,8 +13,8 @@ from chanjiao.kernel.clock import ZONE
 from chanjiao.kernel.period import Quarter
 
 _LEAD_DAYS = 75
-_EARLIEST = -640
-_PLAN_AGE = 210
+_EARLIEST = -900
+_PLAN_AGE = 60
 Chore = Callable[[], None]
 _SCHOOL_YEAR_BEGINS = 9
 
@@ -78,13 +78,17 @@ class Season:
 
     @property
     def plan_year(self) -> int:
-        """The year whose plan is shown: at least seven months of it are past."""
+        """The year in progress; the one before it was closed in its first weeks."""
         return (self.today - timedelta(days=_PLAN_AGE)).year
 
     @property
+    def closed_year(self) -> int:
+        return self.plan_year - 1
+
+    @property
     def founded(self) -> int:
-        """The day the platform's office opened: the December before the plan's year."""
-        return (date(self.plan_year - 1, 12, 1) - self.today).days
+        """The day the platform's office opened: the December before the closed year."""
+        return (date(self.closed_year - 1, 12, 1) - self.today).days
 
     @property
     def quarter(self) -> str:

@@ -93,6 +93,7 @@ class Sitting:
     month: int
     day: int
     ballots: tuple[Ballot, ...]
+    closed: bool = True  # in the closed year; else in the one in progress
     written: bool = False
     discussion: str = ""
 
@@ -120,8 +121,17 @@ SITTINGS = (
         Ballot("关于科技成果转化管理办法的议案", "通过《科技成果转化管理办法》。", "skyjy", 75,
                regulation=RegulationKind.TRANSFER),
         Ballot("关于统一收取平台服务费的议案", "自下半年起按职工人数收取平台服务费。", short=1),
-        Ballot("关于启动国家级实训基地申报的议案", "由大连职院牵头编制申报书。", "dlzyjsxy", 400),
     ), discussion="部分理事认为收费依据不足，建议先行调研。"),
+    Sitting(BodyKind.ASSEMBLY, "成员大会年度会议", 1, 16, (
+        Ballot("关于年度工作报告的议案", "审议上一年度工作报告。", _CHAIR, 45),
+        Ballot("关于年度建设任务计划的议案", "审议通过年度建设任务计划，分解到各成员单位。", _CHAIR, 45),
+    ), closed=False, discussion="与会成员听取上一年度工作报告，讨论本年度任务。"),
+    Sitting(BodyKind.BOARD, "理事会第一次会议", 5, 21, (
+        Ballot("关于实训基地共享办法的议案", "通过《实训基地共享办法》。", "dlzyjsxy", 90,
+               regulation=RegulationKind.SHARING),
+        Ballot("关于启动国家级实训基地申报的议案", "由大连职院牵头编制申报书。", "dlzyjsxy", 150),
+        Ballot("关于扩大订单培养规模的议案", "新增订单培养四百人，分解到牵头企业。", "jichuang", 400),
+    ), closed=False, discussion="理事讨论了共享收费和安全责任。"),
 )  # fmt: skip
 _COMING_DAYS = 9
 
@@ -141,8 +151,12 @@ def found_council(cast: Cast) -> None:
         season.book(_day(cast, sitting), partial(_hold, cast, sitting))
 
 
+def _year(cast: Cast, sitting: Sitting) -> int:
+    return cast.season.closed_year if sitting.closed else cast.season.plan_year
+
+
 def _day(cast: Cast, sitting: Sitting) -> date:
-    return date(cast.season.plan_year, sitting.month, sitting.day)
+    return date(_year(cast, sitting), sitting.month, sitting.day)
 
 
 def _body(cast: Cast, kind: str) -> Body:
@@ -187,7 +201,7 @@ def _prepare(cast: Cast, sitting: Sitting, day: date) -> Meeting:
     starts = datetime.combine(day, time(9, 30), ZONE)
     form = MeetingForm.WRITTEN if sitting.written else MeetingForm.ONSITE
     facts = MeetingFacts(
-        title=f"{cast.season.plan_year} 年{sitting.title}", form=form, starts_at=starts,
+        title=f"{_year(cast, sitting)} 年{sitting.title}", form=form, starts_at=starts,
         chair=person_name(f"seat {BodyKind.BOARD}", _CHAIR), recorder=_SECRETARY,
         place="" if sitting.written else "金普新区产教融合中心一号会议室",
         replies_due_at=starts + timedelta(days=5) if sitting.written else None,
@@ -228,7 +242,7 @@ def _hold(cast: Cast, sitting: Sitting) -> None:
     """From the opening to the signed minutes; what was resolved is given to somebody."""
     season = cast.season
     season.go((_day(cast, sitting) - season.today).days, 9, 30)
-    title = f"{season.plan_year} 年{sitting.title}"
+    title = f"{_year(cast, sitting)} 年{sitting.title}"
     meeting = Meeting.objects.get(title=title, body__consortium=cast.consortium)
     meeting = open_meeting(meeting, by=cast.secretary, at=season.tick())
     if not sitting.written:
@@ -328,10 +342,10 @@ def _carry_out(cast: Cast, motion_pk: int, ballot: Ballot) -> None:
 
 def call_next_board(cast: Cast) -> None:
     """One meeting is still to come: called, and not all have answered."""
-    sitting = Sitting(BodyKind.BOARD, "理事会第三次会议", 1, 1, (
+    sitting = Sitting(BodyKind.BOARD, "理事会第二次会议", 1, 1, (
         Ballot("关于年度工作报告的议案", "审议年度工作报告和年度任务完成情况。"),
         Ballot("关于下一年度任务安排的议案", "审议下一年度任务安排。"),
-    ))  # fmt: skip
+    ), closed=False)  # fmt: skip
     meeting = _prepare(cast, sitting, cast.season.today + timedelta(days=_COMING_DAYS))
     meeting = send_notice(meeting, by=cast.secretary, at=cast.season.tick(600))
     seats = meeting.attendances.select_related("meeting", "unit").order_by("place")

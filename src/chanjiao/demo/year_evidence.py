@@ -8,34 +8,34 @@ from functools import partial
 from io import BytesIO
 
 from chanjiao.demo.cast import Cast
-from chanjiao.demo.catalogue import Row, rows
+from chanjiao.demo.catalogue import Row
 from chanjiao.demo.pupils import chance, person_name
 from chanjiao.demo.year_files import picture, workbook
-from chanjiao.demo.year_plan import month_end, percent_at, plan_of
+from chanjiao.demo.year_plan import month_end, percent_at, plan_of, rows_of_year
 from chanjiao.documents.blocks import Paragraph
 from chanjiao.documents.writing import write_word
 from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.money import to_fen
 from chanjiao.plans.enums import EvidenceKind, EvidenceState, FlagState
 from chanjiao.plans.evidence_actions import Wish, ask_evidence, submit_evidence, update_evidence
-from chanjiao.plans.evidence_check_actions import accept_many, return_evidence
+from chanjiao.plans.evidence_check_actions import accept_many, clear_flag, return_evidence
 from chanjiao.plans.evidence_files import Upload, add_files, remove_file
 from chanjiao.plans.evidence_kinds import RULES
-from chanjiao.plans.models import Evidence, Plan
+from chanjiao.plans.models import Evidence, EvidenceFlag, Plan
 
 _KINDS = {str(kind.label): kind.value for kind in EvidenceKind}
+_JOINT = "两家单位联合签订的同一合同，各自证明本单位承担的部分，予以排除。"
 _RETURNED = 8  # every eighth piece comes back once
 # Two contracts, of two units, that turn out to be one file.
-TWINS = ("5-1-1", "5-2-3")
+TWINS = ("5-1-1", "5-2-1", "5-2-3")
 
 
-def ask_for_evidence(cast: Cast) -> None:
+def ask_for_evidence(cast: Cast, year: int) -> None:
     """What proves each task, half-way and at its end; handed in around the day it is due."""
-    season, plan = cast.season, plan_of(cast)
-    year = plan.year
+    season, plan = cast.season, plan_of(cast, year)
     tasks = {task.code: task for task in plan.tasks.select_related("unit", "plan__consortium")}
     wishes = []
-    for row in rows("tasks"):
+    for row in rows_of_year(cast, year):
         task, kinds = tasks[row["code"]], [_KINDS[name] for name in row["evidence"].split("、")]
         half = max(month_end(year, min(6, int(row["due"]))), day_of(season.tick(0)))
         wishes.append(Wish(task, kinds[0], f"{row['midway']}（示例）", half, "请附盖章或签字页。"))
@@ -45,15 +45,15 @@ def ask_for_evidence(cast: Cast) -> None:
     ask_evidence(plan, wishes, by=cast.secretary, at=season.tick())
     for month in range(1, 13):
         handed = month_end(year, month) - timedelta(days=4)
-        season.book(handed, partial(_hand_in, cast, month))
-        season.book(handed + timedelta(days=9), partial(_check, cast))
-        season.book(handed + timedelta(days=14), partial(_again, cast))
+        season.book(handed, partial(_hand_in, cast, year, month))
+        season.book(handed + timedelta(days=9), partial(_check, cast, year))
+        season.book(handed + timedelta(days=14), partial(_again, cast, year))
 
 
-def _hand_in(cast: Cast, month: int) -> None:
+def _hand_in(cast: Cast, year: int, month: int) -> None:
     """Units whose tasks are on their way hand in what is due this month; the others do not."""
-    courses = {row["code"]: row for row in rows("tasks")}
-    plan = plan_of(cast)
+    courses = {row["code"]: row for row in rows_of_year(cast, year)}
+    plan = plan_of(cast, year)
     due = plan.evidence.filter(state=EvidenceState.WANTED, due_on__lte=month_end(plan.year, month))
     for piece in due.select_related("task", "unit", "plan__consortium").order_by(
         "task__place", "number"
@@ -90,7 +90,7 @@ def _fields(cast: Cast, piece: Evidence) -> dict[str, object]:
 def _file(piece: Evidence, row: Row, mended: bool) -> Upload:
     """A small real file. The twins hand in one and the same invoice."""
     twin = piece.due_on == piece.task.due_on and piece.task.code in TWINS
-    key = "twins" if twin and not mended else f"{piece.code}{mended}"
+    key = f"{piece.plan.year}{'twins' if twin and not mended else piece.code}{mended}"
     name = f"{piece.code}{row['name'][:12]}（示例）"
     if piece.kind in {EvidenceKind.PHOTO, EvidenceKind.NEWS}:
         return _upload(picture(key, "PNG"), f"{name}.png")
@@ -122,10 +122,13 @@ def _waiting(plan: Plan) -> Iterable[Evidence]:
     return rows_.select_related("task", "unit", "plan__consortium").order_by("pk")
 
 
-def _check(cast: Cast) -> None:
-    """Most are accepted; some come back with what is missing; a suspicion is judged first."""
+def _check(cast: Cast, year: int) -> None:
+    """Most are accepted; some come back with what is missing. Of the closed year nothing is left."""
     good = []
-    for piece in _waiting(plan_of(cast)):
+    if year == cast.season.closed_year:
+        for flag in EvidenceFlag.objects.filter(evidence__plan__year=year, state=FlagState.OPEN):
+            clear_flag(flag, _JOINT, by=cast.secretary, at=cast.season.tick(300))
+    for piece in _waiting(plan_of(cast, year)):
         if piece.pk % _RETURNED == 0 and piece.submissions.count() == 1:
             reasons = {"files": "扫描件缺盖章页，请补全后重传。"}
             return_evidence(piece, reasons, by=cast.secretary, at=cast.season.tick(300))
@@ -135,10 +138,10 @@ def _check(cast: Cast) -> None:
         accept_many(good, by=cast.secretary, at=cast.season.tick(600))
 
 
-def _again(cast: Cast) -> None:
+def _again(cast: Cast, year: int) -> None:
     """What came back is mended and handed in again, with another file."""
-    courses = {row["code"]: row for row in rows("tasks")}
-    back = plan_of(cast).evidence.filter(state=EvidenceState.RETURNED)
+    courses = {row["code"]: row for row in rows_of_year(cast, year)}
+    back = plan_of(cast, year).evidence.filter(state=EvidenceState.RETURNED)
     for piece in back.select_related("task", "unit", "plan__consortium").order_by("pk"):
         by = cast.actor(cast.key_of(piece.unit_id))
         for file in piece.files.filter(removed_at__isnull=True).select_related("evidence", "file"):

@@ -38,36 +38,45 @@ def month_end(year: int, month: int) -> date:
     return date(year, month, monthrange(year, month)[1])
 
 
-def begin_plan(cast: Cast) -> None:
+def rows_of_year(cast: Cast, year: int) -> list[Row]:
+    """All sixty tasks in the year in progress; each group's first in the year before, all of them done."""
+    if year == cast.season.plan_year:
+        return rows("tasks")
+    return [row | {"course": "done"} for row in rows("tasks") if row["code"].endswith("-1")]
+
+
+def begin_plan(cast: Cast, year: int) -> None:
     """Made in December and put in force in January; reports, the mid-year review and reminders follow."""
-    season, year = cast.season, cast.season.plan_year
+    season = cast.season
     plan = actions.create_plan(
         cast.consortium, year=year, title=f"{year} 年度建设任务计划", by=cast.secretary,
         at=season.tick(),
     )  # fmt: skip
     for group in rows("groups"):
         actions.name_group(plan, group["code"], group["name"], by=cast.secretary, at=season.tick())
-    for row in rows("tasks"):
+    for row in rows_of_year(cast, year):
         actions.create_task(plan, _values(cast, row, year), by=cast.secretary, at=season.tick())
-    season.book(date(year, 1, 12), lambda: _move(cast, PlanState.IN_FORCE))
+    season.book(date(year, 1, 12), lambda: _move(cast, year, PlanState.IN_FORCE))
     for month in range(1, 13):
         day = month_end(year, month) + timedelta(days=3)
-        season.book(day, partial(_report, cast, month))
-        season.book(day + timedelta(days=6), lambda: _remind(cast))
-    season.book(date(year, 7, 10), lambda: _review(cast))
-    season.book(date(year, 7, 20), lambda: _move(cast, PlanState.IN_FORCE, "年中评审结束。"))
-    season.book(date(year, 8, 6), lambda: _mend(cast))
+        season.book(day, partial(_report, cast, year, month))
+        season.book(day + timedelta(days=6), partial(_remind, cast, year))
+    season.book(date(year, 7, 10), partial(_review, cast, year, Stage.MIDYEAR))
+    season.book(date(year, 7, 20), lambda: _move(cast, year, PlanState.IN_FORCE, "年中评审结束。"))
+    season.book(date(year, 8, 6), partial(_mend, cast, year))
+    season.book(date(year + 1, 1, 12), partial(_review, cast, year, Stage.YEAREND))
+    season.book(date(year + 1, 3, 2), lambda: _move(cast, year, PlanState.CLOSED))
 
 
-def plan_of(cast: Cast) -> Plan:
-    """The year's plan as it stands now."""
-    return Plan.objects.select_related("consortium").get(
-        consortium=cast.consortium, year=cast.season.plan_year
+def plan_of(cast: Cast, year: int) -> Plan:
+    """A year's plan as it stands now."""
+    return Plan.objects.select_related("consortium").get(consortium=cast.consortium, year=year)
+
+
+def _move(cast: Cast, year: int, state: PlanState, reason: str = "") -> None:
+    actions.move_plan(
+        plan_of(cast, year), state, reason=reason, by=cast.secretary, at=cast.season.tick()
     )
-
-
-def _move(cast: Cast, state: PlanState, reason: str = "") -> None:
-    actions.move_plan(plan_of(cast), state, reason=reason, by=cast.secretary, at=cast.season.tick())
 
 
 def _values(cast: Cast, row: Row, year: int) -> dict[str, object]:
@@ -96,10 +105,10 @@ def percent_at(row: Row, month: int) -> int:
     return elapsed * _SLOW[row["course"]] // 100
 
 
-def _report(cast: Cast, month: int) -> None:
+def _report(cast: Cast, year: int, month: int) -> None:
     """Units report what they have; those whose tasks are late stay silent every other month."""
-    courses = {row["code"]: row for row in rows("tasks")}
-    live = plan_of(cast).tasks.filter(state__in=TASK_LIVE)
+    courses = {row["code"]: row for row in rows_of_year(cast, year)}
+    live = plan_of(cast, year).tasks.filter(state__in=TASK_LIVE)
     for task in live.select_related("unit", "plan__consortium").order_by("place"):
         row = courses[task.code]
         silent = row["course"] == "late" and month % 2 == 0
@@ -131,9 +140,9 @@ def _current(task: Task, percent: int) -> Decimal | None:
     return (start + (task.target - start) * percent / 100).quantize(Decimal(1))
 
 
-def _remind(cast: Cast) -> None:
+def _remind(cast: Cast, year: int) -> None:
     """Whoever has not reported is reminded, if anybody."""
-    plan, at = plan_of(cast), cast.season.tick()
+    plan, at = plan_of(cast, year), cast.season.tick()
     late = [row.unit for row in late_units(plan, at=at)]
     if late:
         due = day_of(at) + timedelta(days=5)
@@ -141,24 +150,24 @@ def _remind(cast: Cast) -> None:
 
 
 # Judged and mended ---------------------------------------------------------------------------
-def _review(cast: Cast) -> None:
+def _review(cast: Cast, year: int, stage: Stage) -> None:
     """The secretariat follows what the system proposes; what is behind is to be mended."""
-    _move(cast, PlanState.MIDYEAR)
-    plan = plan_of(cast)
+    _move(cast, year, PlanState(stage.value))
+    plan = plan_of(cast, year)
     proven = proven_by_task(plan)
     given = []
     for task in tasks_of(plan):
-        found = propose(task, Stage.MIDYEAR, plan.year, proven.get(task.pk, Proven()))
+        found = propose(task, stage, plan.year, proven.get(task.pk, Proven()))
         behind = found.verdict == VerdictKind.NOT_ACHIEVED
         comment = "进度明显滞后，请补齐进展和佐证。" if behind else ""
         given.append(Given(task, found.verdict, found.score, comment))
-    review_tasks(plan, Stage.MIDYEAR, given, by=cast.secretary, at=cast.season.tick(3_600))
+    review_tasks(plan, stage, given, by=cast.secretary, at=cast.season.tick(3_600))
 
 
-def _mend(cast: Cast) -> None:
+def _mend(cast: Cast, year: int) -> None:
     """Units answer; the first is handed back once, the last has not answered yet."""
     found = list(
-        Rectification.objects.filter(plan=plan_of(cast))
+        Rectification.objects.filter(plan=plan_of(cast, year))
         .select_related("unit", "task", "plan__consortium")
         .order_by("task__place")
     )

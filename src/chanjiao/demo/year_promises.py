@@ -23,19 +23,19 @@ _MONTHS = (4, 9)
 
 
 def note_promises(cast: Cast) -> None:
-    """Entered in January; the parts that are delivered follow in spring and autumn."""
-    year = cast.season.plan_year
+    """Entered as the closed year begins, for two years; the first part is delivered in each."""
+    first, last = cast.season.closed_year, cast.season.plan_year
     for row in rows("commitments"):
         facts = CommitmentFacts(
             row["kind"], row["title"], _quantity(row, row["promised"]),
-            day_of(cast.season.tick(0)), date(year, 12, 20), row["source"],
+            day_of(cast.season.tick(0)), date(last, 12, 20), row["source"],
         )  # fmt: skip
         made = add_commitment(
             cast.consortium, cast.units[row["unit"]], facts, by=cast.secretary,
             at=cast.season.tick(),
         )  # fmt: skip
         for place, part in enumerate(row["delivered"].split("、") if row["delivered"] else ()):
-            day = date(year, _MONTHS[place], 8) + timedelta(days=made.pk % 20)
+            day = date((first, last)[place], _MONTHS[place], 8) + timedelta(days=made.pk % 20)
             cast.season.book(day, partial(_deliver, cast, made.pk, row, part))
 
 
