@@ -101,7 +101,7 @@ def _file(piece: Evidence, row: Row, mended: bool) -> Upload:
     blocks = [
         Paragraph("示例材料，仅用于演示，不代表真实事项。"),
         Paragraph(row["goal"]),
-        Paragraph(piece.title),
+        Paragraph(f"{piece.plan.year} 年 {piece.code} {piece.title}"),
     ]
     return _upload(write_word(piece.title, blocks), f"{name}{'（修改）' if mended else ''}.docx")
 
