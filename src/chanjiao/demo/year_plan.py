@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
@@ -38,7 +39,7 @@ def month_end(year: int, month: int) -> date:
     return date(year, month, monthrange(year, month)[1])
 
 
-def rows_of_year(cast: Cast, year: int) -> list[Row]:
+def rows_of_year(cast: Cast, year: int) -> Sequence[Row]:
     """All sixty tasks in the year in progress; each group's first in the year before, all of them done."""
     if year == cast.season.plan_year:
         return rows("tasks")

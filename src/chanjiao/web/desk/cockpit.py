@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 
 from chanjiao.members.composition import Composition, composition_of
 from chanjiao.needs.queries import totals
+from chanjiao.web.desk.cockpit_indicators import indicator_charts
 from chanjiao.web.desk.cockpit_spine import matches, members, needs
 from chanjiao.web.desk.cockpit_year import council, plan, promises
 from chanjiao.web.parts.charts import download
@@ -34,8 +35,8 @@ class Figure:
 def cockpit(request: PageRequest) -> Answer | HttpResponseBase:
     composition = composition_of(request.consortium)
     charts = [
-        members(request, composition), needs(request), matches(request), plan(request),
-        promises(request), council(request),
+        members(request, composition), needs(request), matches(request),
+        *indicator_charts(request), plan(request), promises(request), council(request),
     ]  # fmt: skip
     found = download(request, *charts)
     if found:

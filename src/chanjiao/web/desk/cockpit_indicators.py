@@ -1,0 +1,117 @@
+"""Tiles of the cockpit about the period's indicators: by second level, and the vetoes as lights."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from chanjiao.indicators.computing import Standing, standing_of
+from chanjiao.indicators.models import Period
+from chanjiao.indicators.queries import current_period
+from chanjiao.indicators.values import shown
+from chanjiao.web.parts.charts import Chart, bars
+from chanjiao.web.parts.columns import ListColumn
+from chanjiao.web.parts.gantt import CLEAR, STRUCK, UNKNOWN, WAITING, Light, lights
+from chanjiao.web.parts.page import PageRequest
+from chanjiao.web.parts.shell import address
+from chanjiao_engine.indicators.definitions import Category, Indicator
+from chanjiao_engine.indicators.outcomes import Outcome, State
+
+_NO_PERIOD = "还没有年度。请在“指标”中导入指标集并建立年度。"
+_NOT_YET = "指标还没有计算。请在“指标”中计算。"
+_STANDS = {
+    "reached": "达标", "valued": "有值", "short": "未达标", "open": "待填报或无法计算",
+    "absent": "暂无数据来源",
+}  # fmt: skip
+_LIGHTS: dict[str, Light] = {
+    "clear": CLEAR, "struck": STRUCK, "unknown": UNKNOWN, "waiting": WAITING,
+}  # fmt: skip
+
+
+def indicator_charts(request: PageRequest) -> list[Chart]:
+    """Both tiles of the period that runs, else of the last."""
+    period = current_period(request.consortium)
+    standing = standing_of(period) if period else None
+    return [_seconds(request, period, standing), _vetoes(request, period, standing)]
+
+
+def _measured(standing: Standing | None, *, veto: bool) -> list[tuple[Indicator, Outcome]]:
+    """Indicators with an outcome, of the vetoes or of the others."""
+    if standing is None:
+        return []
+    return [
+        (one, standing.outcomes[one.code])
+        for one in standing.found.indicators
+        if one.code in standing.outcomes and (one.category is Category.VETO) == veto
+    ]
+
+
+def _told(period: Period | None, standing: Standing | None) -> dict[str, Any]:
+    """What both tiles say of where they come from."""
+    if period is None or standing is None:
+        return {"source": "指标", "empty": _NO_PERIOD}
+    return {"source": f"{period.year} 年度，{standing.found.label}", "empty": _NOT_YET}
+
+
+def _seconds(request: PageRequest, period: Period | None, standing: Standing | None) -> Chart:
+    measured = _measured(standing, veto=False)
+    rows: dict[str, dict[str, Any]] = {}
+    for one, outcome in measured:
+        row = rows.setdefault(one.second, {"second": one.second, **dict.fromkeys(_STANDS, 0)})
+        row[_stand(outcome)] += 1
+    return Chart(
+        key="indicators", title=_title(period, rows.values()),
+        updated_at=(standing.at if standing else None) or request.at,
+        link=address("desk:indicator_home"), **_told(period, standing),
+        columns=(
+            ListColumn("second", "二级指标"),
+            *(ListColumn(key, name, kind="number", unit="项") for key, name in _STANDS.items()),
+        ),
+        rows=list(rows.values()), drawing=bars("second", *_STANDS, stacked=True, lying=True),
+    )  # fmt: skip
+
+
+def _stand(outcome: Outcome) -> str:
+    if outcome.state is State.ABSENT:
+        return "absent"
+    if outcome.state is not State.VALUE:
+        return "open"
+    return {True: "reached", False: "short", None: "valued"}[outcome.reached]
+
+
+def _title(period: Period | None, rows: Iterable[dict[str, Any]]) -> str:
+    if period is None:
+        return "指标"
+    sums = {key: sum(row[key] for row in rows) for key in _STANDS}
+    valued = sums["reached"] + sums["valued"] + sums["short"]
+    return (
+        f"{period.year} 年度 {sum(sums.values())} 项指标：有值 {valued}，其中达标 {sums['reached']}、"
+        f"未达标 {sums['short']}；暂无数据来源 {sums['absent']}"
+    )
+
+
+def _vetoes(request: PageRequest, period: Period | None, standing: Standing | None) -> Chart:
+    """Vetoes stand apart: no other value outweighs one."""
+    rows = [
+        {
+            "name": f"{one.code} {one.name}", "state": _light(outcome),
+            "word": _LIGHTS[_light(outcome)].word, "value": shown(one, outcome),
+        }
+        for one, outcome in _measured(standing, veto=True)
+    ]  # fmt: skip
+    struck = sum(row["state"] == "struck" for row in rows)
+    unknown = sum(row["state"] == "unknown" for row in rows)
+    told = f"触发 {struck} 项" if struck else "未触发"
+    return Chart(
+        key="vetoes", title=f"否定性指标{told}" + (f"，暂无数据来源 {unknown} 项" if unknown else ""),
+        updated_at=(standing.at if standing else None) or request.at,
+        link=address("desk:indicator_home"), **_told(period, standing),
+        columns=(
+            ListColumn("name", "否定性指标"), ListColumn("word", "状态"), ListColumn("value", "数值"),
+        ),
+        rows=rows, drawing=lights("name", "state", _LIGHTS),
+    )  # fmt: skip
+
+
+def _light(outcome: Outcome) -> str:
+    if outcome.struck:
+        return "struck"
+    return {State.VALUE: "clear", State.ABSENT: "unknown"}.get(outcome.state, "waiting")
