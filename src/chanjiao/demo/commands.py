@@ -21,9 +21,9 @@ HOST = "127.0.0.1"
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register `chanjiao demo`."""
-    parser = commands.add_parser("demo", help="建立示例联合体，运行一轮匹配并打开网站")
+    parser = commands.add_parser("demo", help="建立示例联合体，走完一轮匹配和一个年度并打开网站")
     parser.add_argument(
-        "--stage", choices=STAGES, default=STAGES[-1], help="做到哪一步：成员、供需清单、匹配"
+        "--stage", choices=STAGES, default=STAGES[-1], help="做到哪一步：成员、供需清单、匹配、年度"
     )
     parser.add_argument("--no-serve", action="store_true", help="只建立并显示摘要，不启动网站")
     parser.add_argument("--fresh", action="store_true", help="丢弃已有的示例数据，重新建立")

@@ -16,6 +16,7 @@ from django.db.models import Sum
 from chanjiao.demo.cast import PASSWORD, SECRETARY, Cast
 from chanjiao.demo.place import STAGES
 from chanjiao.demo.stage_match import APPRENTICES, INTERNS
+from chanjiao.demo.summary_year import year_lines
 from chanjiao.kernel.clock import day_of
 from chanjiao.matching.enums import RoundState
 from chanjiao.matching.figures import mean_rank
@@ -50,6 +51,10 @@ def summary(cast: Cast, stage: str, folder: Path) -> tuple[str, bool]:
             more, holds = _round(round_, folder)
             lines += more
             sound = sound and holds
+    if reached >= STAGES.index("year"):
+        more, holds = year_lines(cast, folder)
+        lines += more
+        sound = sound and holds
     chain = verify_chain()
     lines.append(f"留痕：{chain.count} 条，{chain.fault or '逐条相接，核验通过'}")
     lines += _ways_in(reached, folder.with_name("demo"))
@@ -156,3 +161,5 @@ def _ways_in(reached: int, place: Path) -> Iterator[str]:
     yield f"工作簿：{place / 'workbooks'}"
     if reached >= 2:
         yield f"公布的文件：{place / 'bundle'}（核验：chanjiao verify-match in out）"
+    if reached >= STAGES.index("year"):
+        yield f"证据包：{place / 'packs'}（核验：chanjiao pack verify）"
