@@ -7,20 +7,17 @@ from decimal import Decimal
 from functools import partial
 
 from chanjiao.demo.cast import Cast
-from chanjiao.indicators.actions import open_period, publish_period, start_reporting
-from chanjiao.indicators.computing import refresh_figures, set_of, standing_of
+from chanjiao.indicators.actions import open_period, start_reporting
+from chanjiao.indicators.computing import refresh_figures
 from chanjiao.indicators.enums import ReturnState, Section
-from chanjiao.indicators.freezing import lock_period
 from chanjiao.indicators.models import MemberReturn, Period
 from chanjiao.indicators.returns import accept_return, fill_return, hand_back_return, submit_return
 from chanjiao.indicators.sets import demo_text, import_set
-from chanjiao.indicators.typed import approve_value, confirm_value, enter_value
+from chanjiao.indicators.typed import approve_value, enter_value
 from chanjiao.members.actions import invite_for
 from chanjiao.people.enums import AppointmentRole
 from chanjiao.plans.enums import EvidenceState
 from chanjiao.plans.models import Evidence
-from chanjiao_engine.indicators.definitions import Category, Source
-from chanjiao_engine.indicators.outcomes import State
 
 DEPUTY = "fumishu"
 # What no package knows yet and the secretariat enters by hand: code → (value, on what it rests).
@@ -47,8 +44,6 @@ def begin_periods(cast: Cast) -> None:
     season.book(date(now, 1, 13), partial(_mend_returns, cast, closed))
     season.book(date(now, 1, 19), partial(_enter, cast, closed))
     season.book(date(now, 1, 20), partial(_open, cast, now))
-    season.book(date(now, 1, 26), partial(_lock, cast, closed))
-    season.book(date(now, 2, 4), partial(_publish, cast, closed))
 
 
 def period_of(cast: Cast, year: int) -> Period:
@@ -124,26 +119,6 @@ def _proof(period: Period, code: str) -> str:
     ).select_related("task")
     found = sorted(rows, key=lambda row: (code not in row.task.indicators, row.task.place))
     return found[0].code
-
-
-def _lock(cast: Cast, year: int) -> None:
-    """Computed, confirmed, locked: the pack is made and verified in a process of its own."""
-    period = period_of(cast, year)
-    refresh_figures(period, at=cast.season.tick())
-    outcomes = standing_of(period).outcomes
-    for one in set_of(period).indicators:
-        outcome = outcomes.get(one.code)
-        if one.source is Source.CONFIRMED and outcome and outcome.state is State.VALUE:
-            assert outcome.value is not None  # the state says so
-            confirm_value(period, one.code, outcome.value, by=cast.secretary, at=cast.season.tick())
-    lock_period(period_of(cast, year), by=cast.secretary, at=cast.season.tick(900))
-
-
-def _publish(cast: Cast, year: int) -> None:
-    """The public sees the basic indicators and may take the pack without persons."""
-    period = period_of(cast, year)
-    codes = [one.code for one in set_of(period).indicators if one.category is Category.BASIC]
-    publish_period(period, codes, public_pack=True, by=cast.secretary, at=cast.season.tick(600))
 
 
 def compute_current(cast: Cast) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from io import BytesIO
 
@@ -48,6 +48,7 @@ def ask_for_evidence(cast: Cast, year: int) -> None:
         season.book(handed, partial(_hand_in, cast, year, month))
         season.book(handed + timedelta(days=9), partial(_check, cast, year))
         season.book(handed + timedelta(days=14), partial(_again, cast, year))
+    season.book(date(year + 1, 1, 18), partial(_check, cast, year))
 
 
 def _hand_in(cast: Cast, year: int, month: int) -> None:

@@ -11,6 +11,7 @@ from chanjiao.web.parts.charts import Chart, bars
 from chanjiao.web.parts.columns import ListColumn
 from chanjiao.web.parts.gantt import CLEAR, STRUCK, UNKNOWN, WAITING, Light, lights
 from chanjiao.web.parts.page import PageRequest
+from chanjiao.web.parts.palette import AMBER, BLUE, GREEN, PALE, RED
 from chanjiao.web.parts.shell import address
 from chanjiao_engine.indicators.definitions import Category, Indicator
 from chanjiao_engine.indicators.outcomes import Outcome, State
@@ -18,9 +19,10 @@ from chanjiao_engine.indicators.outcomes import Outcome, State
 _NO_PERIOD = "还没有年度。请在“指标”中导入指标集并建立年度。"
 _NOT_YET = "指标还没有计算。请在“指标”中计算。"
 _STANDS = {
-    "reached": "达标", "valued": "有值", "short": "未达标", "open": "待填报或无法计算",
-    "absent": "暂无数据来源",
+    "reached": "达标", "valued": "有值", "short": "未达标", "open": "待填报",
+    "absent": "暂无来源",
 }  # fmt: skip
+_COLOURS = (GREEN, BLUE, RED, AMBER, PALE)
 _LIGHTS: dict[str, Light] = {
     "clear": CLEAR, "struck": STRUCK, "unknown": UNKNOWN, "waiting": WAITING,
 }  # fmt: skip
@@ -65,7 +67,7 @@ def _seconds(request: PageRequest, period: Period | None, standing: Standing | N
             ListColumn("second", "二级指标"),
             *(ListColumn(key, name, kind="number", unit="项") for key, name in _STANDS.items()),
         ),
-        rows=list(rows.values()), drawing=bars("second", *_STANDS, stacked=True, lying=True),
+        rows=list(rows.values()), drawing=bars("second", *_STANDS, stacked=True, lying=True, colours=_COLOURS),
     )  # fmt: skip
 
 

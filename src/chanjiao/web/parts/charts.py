@@ -104,7 +104,13 @@ def download(request: HttpRequest, *charts: Chart) -> FileResponse | None:
     return export(chart.columns, chart.rows, f"{chart.title[:40]}{day}", "csv")
 
 
-def bars(category: str, *values: str, stacked: bool = False, lying: bool = False) -> Drawing:
+def bars(
+    category: str,
+    *values: str,
+    stacked: bool = False,
+    lying: bool = False,
+    colours: Sequence[str] = COLOURS,
+) -> Drawing:
     """Bars, standing or lying; several values stand beside or on top of each other."""
 
     def draw(chart: Chart) -> Option:
@@ -125,6 +131,7 @@ def bars(category: str, *values: str, stacked: bool = False, lying: bool = False
         return {
             "xAxis": across, "yAxis": along, "series": series, "legend": _legend(len(values)),
             "grid": _grid(len(values)), "aria": _aria(patterns=len(values) > 1),
+            "color": list(colours),
         }  # fmt: skip
 
     draw.lying = lying  # type: ignore[attr-defined]
@@ -227,11 +234,14 @@ def _aria(*, patterns: bool) -> Option:
     return {"enabled": True, "decal": {"show": patterns}, "label": {"enabled": False}}
 
 
+_LEGEND_ROW = 3  # more names than these break into a second row
+
+
 def _grid(series: int) -> Option:
     return {
         "left": 4,
         "right": 44,  # room for the number at the end of the longest bar
-        "top": 36 if series > 1 else 16,
+        "top": (62 if series > _LEGEND_ROW else 36) if series > 1 else 16,
         "bottom": 4,
         "containLabel": True,
     }
@@ -243,7 +253,7 @@ def _legend(series: int) -> Option:
 
 def scale() -> Option:
     return {
-        "type": "value", "minInterval": 1, "axisLabel": {"color": SOFT},
+        "type": "value", "minInterval": 1, "axisLabel": {"color": SOFT, "hideOverlap": True},
         "splitLine": {"lineStyle": {"color": FAINT}},
     }  # fmt: skip
 

@@ -51,7 +51,7 @@ def gantt(bar: Bar, *, today: date) -> Drawing:
                 "axisTick": {"show": False}, "axisLine": {"lineStyle": {"color": LINE}},
             },
             "series": series, "tooltip": _TIP, "legend": {"show": False},
-            "grid": {"left": 4, "right": 16, "top": 40, "bottom": 4, "containLabel": True},
+            "grid": {"left": 4, "right": 20, "top": 24, "bottom": 22, "containLabel": True},
         }  # fmt: skip
 
     draw.lying = True  # type: ignore[attr-defined]
@@ -129,7 +129,7 @@ def _light(row: Row, index: int, name: str, light: Light) -> Option:
     text = f"{light.word}　{row[name]}"
     return {
         "value": [0.4, index], "symbol": light.symbol, "symbolSize": 18,
-        "itemStyle": {"color": light.colour}, "tooltip": {"formatter": plain(text)},
+        "itemStyle": {"color": light.colour, "opacity": 1}, "tooltip": {"formatter": plain(text)},
         "label": {
             "show": True, "position": "right", "distance": 10, "color": INK, "fontSize": 13,
             "formatter": plain(text),
@@ -192,12 +192,12 @@ def _months(first: date, last: date, today: date) -> Option:
     if first <= today <= last:
         lines.append({
             "xAxis": (today - first).days, "lineStyle": {"color": RED, "type": "dashed", "width": 2},
-            "label": {"formatter": "今天", "color": RED, "position": "start", "distance": 0},
+            "label": {"formatter": "今天", "color": RED, "position": "end", "align": "center"},
         })  # fmt: skip
     return {
         "symbol": "none", "silent": True, "animation": False, "data": lines,
         "lineStyle": {"color": LINE, "type": "solid", "width": 1},
-        "label": {"show": True, "position": "end", "color": SOFT, "fontSize": 12, "align": "left",
+        "label": {"show": True, "position": "start", "color": SOFT, "fontSize": 12, "align": "left",
                   "distance": 4},
     }  # fmt: skip
 
