@@ -116,4 +116,4 @@ def test_the_cost_does_not_grow_with_the_rows(rows):
     for _ in range(rows):
         in_state(make_post(world), ListingState.PUBLISHED)
     make_plan(world, *([50] * rows))
-    assert queries(world.office, PATH) == 33
+    assert queries(world.office, PATH) == 34
