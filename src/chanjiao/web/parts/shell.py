@@ -53,20 +53,14 @@ NAVIGATION: list[tuple[str, str, str]] = [
     ("member", "计划/任务", "member:task_list"),
     ("member", "计划/佐证", "member:evidence_list"),
     ("member", "计划/整改", "member:rectification_list"),
-<<<<<<< HEAD
     ("member", "指标/年报", "member:return_list"),
     ("member", "指标/指标", "member:indicator_home"),
-=======
->>>>>>> main
     ("member", "治理/会议", "member:meeting_list"),
     ("member", "治理/决议", "member:resolution_list"),
     ("member", "治理/承诺兑现", "member:commitment_list"),
     ("member", "治理/制度库", "member:regulation_list"),
-<<<<<<< HEAD
-=======
     ("member", "指标/年报", "member:return_list"),
     ("member", "指标/指标", "member:indicator_home"),
->>>>>>> main
     ("member", "导入", "member:import_list"),
     ("member", "联合体成员", "member:fellow_list"),
     ("member", "人员", "member:people_list"),
