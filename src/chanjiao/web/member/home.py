@@ -16,6 +16,7 @@ from chanjiao.sheets.enums import ImportState
 from chanjiao.sheets.queries import visible_to as imports_visible_to
 from chanjiao.web.member.tasks import own_lines, own_rectifications
 from chanjiao.web.parts.council_tasks import member_tasks
+from chanjiao.web.parts.indicator_tasks import member_tasks
 from chanjiao.web.parts.page import Answer, PageRequest, page
 from chanjiao.web.parts.queue import Task, in_order
 
@@ -28,6 +29,7 @@ def home(request: PageRequest) -> Answer:
         *_rounds(request, today),
         *_imports(request, today),
         *_evidence(request, today),
+        *member_tasks(request, today),
         *_plan(request, today),
         *member_tasks(request, today),
     ]
