@@ -15,10 +15,11 @@ from django.db.models import QuerySet, Sum
 from chanjiao.council.enums import IN_FEN, DeliveryState
 from chanjiao.council.models import Commitment, Delivery, Meeting, Motion, Resolution
 from chanjiao.demo.cast import Cast
-from chanjiao.indicators.models import Pack, Period
+from chanjiao.indicators.models import Pack, Period, ReceivedPack
 from chanjiao.indicators.values import from_json
 from chanjiao.kernel import money
 from chanjiao.plans.models import Evidence, EvidenceFlag, Plan, Rectification
+from chanjiao.reports.models import Report
 from chanjiao_engine.indicators.outcomes import STATE_LABELS, Outcome
 
 _CLEAN = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "CHANJIAO_HOME")
@@ -77,8 +78,11 @@ def _packs(cast: Cast, folder: Path) -> tuple[list[str], bool]:
         told.append(f"{period.year} 年度指标：{period.get_state_display()}")
         for pack in Pack.objects.filter(snapshot__period=period).select_related("file", "snapshot"):
             lines, holds = _verified(pack, folder)
+            told += [f"  {report}" for report in Report.objects.filter(snapshot=pack.snapshot)]
             told += [*_outcomes(pack), *lines]
             sound = sound and holds
+    received = Counter(row.get_state_display() for row in ReceivedPack.objects.all())
+    told.append("主管部门收到证据包：" + "，".join(f"{k} {n}" for k, n in received.most_common()))
     return told, sound
 
 
@@ -103,4 +107,5 @@ def _verified(pack: Pack, folder: Path) -> tuple[list[str], bool]:
         text=True, check=False,
     )  # fmt: skip
     said = (ended.stdout or ended.stderr).strip().splitlines()
-    return [f"  证据包 {copy.name}：{said[-1] if said else '没有输出'}"], ended.returncode == 0
+    verdict = next((line for line in said if line.startswith("成立")), said[-1] if said else "")
+    return [f"  证据包 {copy.name}：{verdict}"], ended.returncode == 0

@@ -7,17 +7,25 @@ from decimal import Decimal
 from functools import partial
 
 from chanjiao.demo.cast import Cast
-from chanjiao.indicators.actions import open_period, start_reporting
-from chanjiao.indicators.computing import refresh_figures
+from chanjiao.demo.sisters import accept, hand_in, hand_in_sisters
+from chanjiao.demo.workbooks import DemoFailed
+from chanjiao.indicators.actions import open_period, publish_period, start_reporting
+from chanjiao.indicators.computing import refresh_figures, set_of, span_of, standing_of
 from chanjiao.indicators.enums import ReturnState, Section
+from chanjiao.indicators.freezing import lock_period
 from chanjiao.indicators.models import MemberReturn, Period
+from chanjiao.indicators.queries import published_snapshot
 from chanjiao.indicators.returns import accept_return, fill_return, hand_back_return, submit_return
 from chanjiao.indicators.sets import demo_text, import_set
-from chanjiao.indicators.typed import approve_value, enter_value
+from chanjiao.indicators.typed import approve_value, confirm_value, enter_value
 from chanjiao.members.actions import invite_for
 from chanjiao.people.enums import AppointmentRole
 from chanjiao.plans.enums import EvidenceState
 from chanjiao.plans.models import Evidence
+from chanjiao.reports.actions import ask_report
+from chanjiao.reports.enums import ReportState
+from chanjiao_engine.indicators.definitions import Category, Source
+from chanjiao_engine.indicators.outcomes import State
 
 DEPUTY = "fumishu"
 # What no package knows yet and the secretariat enters by hand: code → (value, on what it rests).
@@ -44,6 +52,10 @@ def begin_periods(cast: Cast) -> None:
     season.book(date(now, 1, 13), partial(_mend_returns, cast, closed))
     season.book(date(now, 1, 19), partial(_enter, cast, closed))
     season.book(date(now, 1, 20), partial(_open, cast, now))
+    season.book(date(now, 1, 26), partial(_lock, cast, closed))
+    season.book(date(now, 2, 2), partial(_report, cast, closed))
+    season.book(date(now, 2, 4), partial(_publish, cast, closed))
+    season.book(date(now, 2, 11), partial(_hand_up, cast, closed))
 
 
 def period_of(cast: Cast, year: int) -> Period:
@@ -119,6 +131,47 @@ def _proof(period: Period, code: str) -> str:
     ).select_related("task")
     found = sorted(rows, key=lambda row: (code not in row.task.indicators, row.task.place))
     return found[0].code
+
+
+def _lock(cast: Cast, year: int) -> None:
+    """Computed, confirmed, locked: the pack is made and verified in a process of its own."""
+    period = period_of(cast, year)
+    refresh_figures(period, at=cast.season.tick())
+    outcomes = standing_of(period).outcomes
+    for one in set_of(period).indicators:
+        outcome = outcomes.get(one.code)
+        if one.source is Source.CONFIRMED and outcome and outcome.state is State.VALUE:
+            assert outcome.value is not None  # the state says so
+            confirm_value(period, one.code, outcome.value, by=cast.secretary, at=cast.season.tick())
+    lock_period(period_of(cast, year), by=cast.secretary, at=cast.season.tick(900))
+
+
+def _publish(cast: Cast, year: int) -> None:
+    """The public sees the basic indicators and may take the pack without persons."""
+    period = period_of(cast, year)
+    codes = [one.code for one in set_of(period).indicators if one.category is Category.BASIC]
+    publish_period(period, codes, public_pack=True, by=cast.secretary, at=cast.season.tick(600))
+
+
+def _report(cast: Cast, year: int) -> None:
+    """The annual report as Word, Excel and, where there is a converter, PDF."""
+    with cast.season.held(1_200) as at:
+        report = ask_report(period_of(cast, year), None, by=cast.secretary, at=at)
+    report.refresh_from_db()
+    if report.state != ReportState.READY:
+        raise DemoFailed(f"{report}：{report.problem}")
+
+
+def _hand_up(cast: Cast, year: int) -> None:
+    """The pack goes to the province, which has those of three sisters too."""
+    period = period_of(cast, year)
+    snapshot = published_snapshot(period)
+    assert snapshot is not None  # it was published the week before
+    authority = hand_in_sisters(cast, snapshot.set_text, span_of(period))
+    file = snapshot.pack.file
+    received = hand_in(cast, authority, file.file.read(), file.name)
+    assert received.signer is not None  # the pack holds
+    accept(cast, received.signer)
 
 
 def compute_current(cast: Cast) -> None:
