@@ -1,6 +1,6 @@
 """Roll-ups on DuckDB: one machine, memory bounded, what does not fit goes to a folder."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,10 +32,10 @@ class OnDuckDB:
 
 
 @contextmanager
-def on_duckdb(temp: Path, tables: Reads, packs: int) -> Iterator[OnDuckDB]:
-    """Facts are read from `temp/facts` into a database file beside, then the room is locked."""
+def on_duckdb(temp: Path, tables: Reads, folders: Sequence[Path]) -> Iterator[OnDuckDB]:
+    """The packs' facts in memory, what does not fit in `temp`; a pack is its folder's number."""
     connection = duckdb.connect(
-        str(temp / "rollup.duckdb"),
+        ":memory:",
         config={
             "memory_limit": MEMORY,
             "temp_directory": str(temp / "spill"),
@@ -44,14 +44,15 @@ def on_duckdb(temp: Path, tables: Reads, packs: int) -> Iterator[OnDuckDB]:
     )
     try:
         for table, columns in tables.items():
-            files = str(temp / "facts" / table / "*" / "facts.parquet").replace("'", "''")
-            names = ", ".join(f'"{name}"' for name in (PACK, *columns))
+            files = [str((folder / f"{table}.parquet").resolve(strict=True)) for folder in folders]
+            names = "".join(f', "{name}"' for name in columns)
             connection.execute(
-                f"CREATE TABLE \"{table}\" AS SELECT {names} FROM read_parquet('{files}', "  # noqa: S608 - names of the schema
-                f"hive_partitioning = true, hive_types = {{'{PACK}': VARCHAR}})"
+                f'CREATE TABLE "{table}" AS SELECT CAST(file_index AS INTEGER) AS {PACK}{names} '  # noqa: S608 - names of the schema
+                "FROM read_parquet(?)",
+                [files],
             )
         connection.execute(
-            f"CREATE TABLE {PACKS} AS SELECT CAST(range AS VARCHAR) AS {PACK} FROM range({packs})"  # noqa: S608
+            f"CREATE TABLE {PACKS} AS SELECT CAST(range AS INTEGER) AS {PACK} FROM range({len(folders)})"  # noqa: S608
         )
         lock(connection)
         yield OnDuckDB(connection)

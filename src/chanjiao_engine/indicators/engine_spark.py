@@ -58,8 +58,9 @@ def on_spark(temp: Path, tables: Reads, packs: int) -> Iterator[OnSpark]:
             session.conf.set(name, value)
         for table, columns in tables.items():
             frame = session.read.parquet(str(temp / "facts" / table))
+            frame = frame.withColumn(PACK, frame[PACK].cast("int"))
             frame.select(PACK, *columns).createOrReplaceTempView(table)
-        values = ", ".join(f"('{number}')" for number in range(packs))
+        values = ", ".join(f"({number})" for number in range(packs))
         listed = f"SELECT * FROM VALUES {values} AS v({PACK})"  # noqa: S608 - numbers
         session.sql(listed).createOrReplaceTempView(PACKS)
         yield OnSpark(session)

@@ -66,7 +66,7 @@ def rollup(
     raw: dict[str, dict[str, Raw]] = {one.id: {} for one in packs}
     with _opened(packs, found, temp, engine) as running:
         for period in dict.fromkeys(one.period for one in packs):
-            numbered = {str(n): one.id for n, one in enumerate(packs) if one.period == period}
+            numbered = {n: one.id for n, one in enumerate(packs) if one.period == period}
             _run_all(running, found, period, numbered, raw)
     outcomes = {one.id: outcomes_of(found, raw[one.id], one.typed, one.period) for one in packs}
     return Rollup(outcomes, totals(found, list(outcomes.values())), _struck(found, outcomes))
@@ -76,14 +76,14 @@ def _opened(
     packs: Sequence[PackFacts], found: IndicatorSet, temp: Path, engine: str
 ) -> AbstractContextManager[Engine]:
     tables = _reads(found)
-    _link(packs, tables, temp / "facts")
     if engine == "duckdb":
         from .engine_duckdb import on_duckdb
 
-        return on_duckdb(temp, tables, len(packs))
+        return on_duckdb(temp, tables, [one.folder for one in packs])
     if engine == "spark":
         from .engine_spark import on_spark
 
+        _link(packs, tables, temp / "facts")
         return on_spark(temp, tables, len(packs))
     raise ValueError(f"no such engine: {engine}")
 
@@ -99,7 +99,7 @@ def _reads(found: IndicatorSet) -> Reads:
 
 
 def _link(packs: Sequence[PackFacts], tables: Reads, place: Path) -> None:
-    """`<table>/pack=<n>/facts.parquet`: the layout in which both engines find the pack's column."""
+    """`<table>/pack=<n>/facts.parquet`: the layout in which Spark finds the pack's column."""
     for table in tables:
         for number_, one in enumerate(packs):
             file = (one.folder / f"{table}.parquet").resolve(strict=True)
@@ -112,7 +112,7 @@ def _run_all(
     engine: Engine,
     found: IndicatorSet,
     period: Period,
-    ids: Mapping[str, str],
+    ids: Mapping[int, str],
     raw: Mapping[str, dict[str, Raw]],
 ) -> None:
     """Fill `raw` for the packs of one period; every pack has a value, also one without rows."""
