@@ -69,7 +69,7 @@ OBJECTS = [
     (r"operator:trail_detail", {"pk": "entry"}),
     (
         r"desk:(plan_\w+|task_new|rectification_new)",
-        {"pk": "plan", "state": "midyear", "stage": "yearend", "review_pk": "review"},
+        {"pk": "plan", "state": "midyear", "stage": "yearend", "review_pk": "review", "book_pk": "book"},
     ),
     (r"(desk|member):task_\w+", {"pk": "task"}),
     (r"(desk|member):rectification_\w+", {"pk": "rectification"}),

@@ -10,7 +10,10 @@ class PlansConfig(AppConfig):
         from chanjiao.jobs import registry
         from chanjiao.plans import evidence_bundle, records, tasks
         from chanjiao.plans.record_kinds import all_kinds
+        from chanjiao.plans.sheets import BINDING
+        from chanjiao.sheets.binding import register
 
+        register(BINDING)
         registry.register(evidence_bundle.JOB, tasks.run_bundle)
         for kind in all_kinds():
             records.register(kind)

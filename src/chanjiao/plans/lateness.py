@@ -36,8 +36,12 @@ class LateUnit:
         return min(item.due_on for item in self.owed)
 
     @property
-    def tasks(self) -> int:
-        return len({item.task.pk for item in self.owed})
+    def by_task(self) -> list[tuple[Task, list[str]]]:
+        """Each task with the months it owes."""
+        found: dict[int, tuple[Task, list[str]]] = {}
+        for item in self.owed:
+            found.setdefault(item.task.pk, (item.task, []))[1].append(item.month)
+        return list(found.values())
 
     def days_late(self, on: date) -> int:
         return (on - self.since).days

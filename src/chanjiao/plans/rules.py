@@ -10,6 +10,7 @@ from chanjiao.plans.enums import (
     PLAN_RUNNING,
     RECTIFICATION_LABELS,
     RECTIFICATION_MOVES,
+    RECTIFICATION_OWED,
     TASK_LABELS,
     TASK_LIVE,
     TASK_MOVES,
@@ -162,7 +163,10 @@ def may_submit_rectification(actor: Actor | None, row: Rectification) -> Verdict
 
 def may_recheck(actor: Actor | None, row: Rectification, target: RectificationState) -> Verdict:
     """Accept or hand back: the secretariat, but not the person who submitted it."""
-    first = all_of(_office(actor, row.plan), _to(row, target))
+    office = _office(actor, row.plan)
+    if office and row.state in RECTIFICATION_OWED:
+        return refuse("整改单位还没有提交整改情况。")
+    first = all_of(office, _to(row, target))
     if first and actor is not None and row.submitted_by_id == actor.pk:
         return refuse("提交人不能复核自己提交的整改。")
     return first

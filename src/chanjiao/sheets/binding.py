@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from chanjiao.kernel.verdict import Verdict
 from chanjiao.sheets.checking import CheckedRow
+from chanjiao.sheets.foreign import Arrangement
 from chanjiao.sheets.layout import Layout
 from chanjiao.sheets.problems import Fault
 
@@ -60,6 +61,26 @@ class ExportRows(Protocol):
     def __call__(self, context: Any) -> Iterable[Mapping[str, object]]: ...
 
 
+class Arrange(Protocol):
+    """The customer's own layout this import is in, as a context knows it; None for ours."""
+
+    def __call__(self, context: Any) -> Arrangement | None: ...
+
+
+class NoteAbsent(Protocol):
+    """Told the keys of columns the file does not have: an update leaves those values alone."""
+
+    def __call__(self, context: Any, keys: frozenset[str]) -> None: ...
+
+
+def _ours(context: Any) -> Arrangement | None:
+    return None
+
+
+def _no_matter(context: Any, keys: frozenset[str]) -> None:
+    """Every column left out is read as empty."""
+
+
 def _as_declared(layout: Layout, context: Any) -> Layout:
     return layout
 
@@ -79,6 +100,8 @@ class Binding:
     export_rows: ExportRows
     check_rows: CheckRows = _nothing_to_check
     fit: Fit = _as_declared
+    arrange: Arrange = _ours
+    note_absent: NoteAbsent = _no_matter
 
 
 class UnknownSheet(LookupError):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from chanjiao.sheets.cells import Cell, CellError, displayed, is_blank
+from chanjiao.sheets.foreign import Arrangement
 from chanjiao.sheets.guard import LIMITS, Limits
 from chanjiao.sheets.kinds import Reader, reader
 from chanjiao.sheets.layout import Column, Layout
@@ -102,13 +103,15 @@ def check_file(
     name: str = "",
     progress: Progress | None = None,
     limits: Limits = LIMITS,
+    arrangement: Arrangement | None = None,
 ) -> CheckedFile:
     """Read and check a .xlsx or .csv file; raises RefusedFile where it may not be read at all.
 
     `name` is the file's name as uploaded. `progress(done, total)` is called every few thousand
-    rows. Checks that need a database come after, through `CheckedFile.add`.
+    rows. Checks that need a database come after, through `CheckedFile.add`. An `arrangement` says
+    that the sheet is in a customer's own layout.
     """
-    table = read_table(source, layout, name=name, limits=limits)
+    table = read_table(source, layout, name=name, limits=limits, arrangement=arrangement)
     rows, problems = _parsed(table, layout, progress)
     letters = {key: column_letter(index) for key, index in table.places.items()}
     checked = CheckedFile(

@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineWorkbook
 
-from chanjiao.sheets.cells import Cell
+from chanjiao.sheets.foreign import Arrangement, arranged_sheet
 from chanjiao.sheets.frame import MARKER_SHEET
 from chanjiao.sheets.guard import Inspected, Limits, inspect
 from chanjiao.sheets.heading import SEARCHED_ROWS, Heading, Numbered, find_heading
 from chanjiao.sheets.layout import Layout
+from chanjiao.sheets.opening import from_left, visible
 from chanjiao.sheets.refusals import Damaged, RefusedFile, WrongSheet
-from chanjiao.sheets.scanning import Place
 from chanjiao.sheets.table import RawSheet, Table, build_table, range_name
 from chanjiao.sheets.texts import csv_rows, decoded
 
-_Read = int | float | str | bool | time | date | datetime | timedelta
 _CSV_NAME: Final = "CSV"
 
 
-def read_table(source: Path | bytes, layout: Layout, *, name: str, limits: Limits) -> Table:
-    """The table of the layout's sheet, or RefusedFile. Header faults become problems."""
+def read_table(
+    source: Path | bytes,
+    layout: Layout,
+    *,
+    name: str,
+    limits: Limits,
+    arrangement: Arrangement | None = None,
+) -> Table:
+    """The table of the layout's sheet, or RefusedFile. Header faults become problems.
+
+    With an arrangement the sheet is the customer's own, read through it.
+    """
     inspected = inspect(source, name=name, limits=limits)
     notices: list[str] = []
+    if arrangement is not None:
+        return build_table(arranged_sheet(inspected, layout, arrangement, notices), layout, notices)
     if inspected.kind == "csv":
         return build_table(_csv_sheet(inspected.data, layout, notices), layout, notices)
     try:
@@ -59,7 +69,7 @@ def _chosen(
     kind = _marker(book, layout, notices)
     found = _candidates(book, inspected, layout)
     if not found:
-        raise _wrong_sheet(layout, "、".join(_visible(book)), _merged_heads(book))
+        raise _wrong_sheet(layout, "、".join(visible(book)), _merged_heads(book))
     notices += (
         f"工作表“{other.name}”也有同样的表头，没有读取；一次只读一张" for other in found[1:]
     )
@@ -67,33 +77,23 @@ def _chosen(
     return found[0]
 
 
-def _visible(book: CalamineWorkbook) -> list[str]:
-    return [item.name for item in book.sheets_metadata if item.visible == SheetVisibleEnum.Visible]
-
-
 def _candidates(book: CalamineWorkbook, inspected: Inspected, layout: Layout) -> list[RawSheet]:
     """Visible sheets with our header: the one with our name first, then by the titles found."""
     found: list[RawSheet] = []
-    for name in _visible(book):
+    for name in visible(book):
         facts = inspected.sheets.get(name)
         if facts is None:
             raise Damaged(f"工作表“{name}”的内容找不到", "请用 Excel 打开后另存为 .xlsx 再上传")
         if not facts.rows:
             continue
         loaded = book.get_sheet_by_name(name)
-        rows = enumerate(_from_left(loaded.iter_rows(), loaded.start), 1)
+        rows = enumerate(from_left(loaded.iter_rows(), loaded.start), 1)
         head = list(islice(rows, SEARCHED_ROWS))
         if heading := find_heading(head, layout):
             merged = loaded.merged_cell_ranges or ()
             found.append(RawSheet(name, _after(head, rows, heading), heading, facts, merged))
     found.sort(key=lambda sheet: (sheet.name != layout.sheet_name, -len(sheet.heading.places)))
     return found
-
-
-def _from_left(rows: Iterator[list[_Read]], start: Place | None) -> Iterator[Sequence[Cell]]:
-    """Rows from column A on: the reader begins at row 1, but at the first column that is used."""
-    skipped: list[_Read] = [""] * (start[1] if start else 0)
-    return (skipped + row for row in rows) if skipped else rows
 
 
 def _after(
@@ -131,7 +131,7 @@ def _wrong_sheet(layout: Layout, names: str, merged: Sequence[str]) -> WrongShee
 
 def _merged_heads(book: CalamineWorkbook) -> list[str]:
     found: list[str] = []
-    for name in _visible(book):
+    for name in visible(book):
         ranges = book.get_sheet_by_name(name).merged_cell_ranges or ()
         found += [range_name(item) for item in ranges if item[0][0] < SEARCHED_ROWS]
     return found

@@ -116,7 +116,9 @@ def _read(import_: Import, progress: Progress) -> _Reading:
     checked = check_file(
         Path(import_.file.file.path), layout, name=import_.file.name,
         progress=lambda done, total: progress(done, total * 2, "读取并检查各列"),
+        arrangement=binding.arrange(context),
     )  # fmt: skip
+    binding.note_absent(context, checked.absent)
     total = len(checked.rows)
     progress(total, total * 2, "与已有数据核对")
     checked.add(binding.check_rows(checked.rows, context))

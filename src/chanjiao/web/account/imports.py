@@ -13,6 +13,7 @@ from chanjiao.kernel import clock
 from chanjiao.kernel.verdict import require
 from chanjiao.needs.kinds import BY_SLUG, KINDS, ListingKind
 from chanjiao.people.enums import UnitKind
+from chanjiao.plans.book_columns import LAYOUT as BOOK
 from chanjiao.sheets import rules
 from chanjiao.sheets.actions import abandon_import, commit_import, upload
 from chanjiao.sheets.binding import Binding, every, get
@@ -184,6 +185,8 @@ def _list_of(made: Import) -> str:
         return reverse("desk:meeting_detail", args=[made.context["meeting"]])
     if made.layout == "commitments":
         return reverse("desk:commitment_list")
+    if made.layout == BOOK.key:
+        return reverse("desk:plan_detail", args=[made.context["plan"]])
     kind = BY_SLUG.get(made.layout)
     stem = kind.stem if kind else "cohort" if audience == "desk" else "student"
     return shell.address(f"{audience}:{stem}_list") or reverse("home")

@@ -19,8 +19,7 @@ from chanjiao.plans.lateness import owed_of_plan
 from chanjiao.plans.queries import current_plan, rectifications_waiting
 from chanjiao.sheets.enums import ImportState
 from chanjiao.sheets.queries import visible_to as imports_visible_to
-from chanjiao.web.parts.council_tasks import desk_tasks
-from chanjiao.web.parts.indicator_tasks import desk_tasks
+from chanjiao.web.parts import council_tasks, indicator_tasks
 from chanjiao.web.parts.page import Answer, PageRequest, page
 from chanjiao.web.parts.queue import Task, in_order
 
@@ -36,9 +35,9 @@ def home(request: PageRequest) -> Answer:
         *_rounds(request, today),
         *_members(request, today, quarter),
         *_evidence(request, today),
-        *desk_tasks(request, today),
+        *council_tasks.desk_tasks(request, today),
         *_plan(request, today),
-        *desk_tasks(request, today),
+        *indicator_tasks.desk_tasks(request, today),
     ]
     balance = totals(request.consortium, str(quarter))
     return {

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver
 
 from chanjiao.web.account import imports
 from chanjiao.web.desk import (
+    book,
     charts,
     chasing,
     cockpit,
@@ -25,6 +26,7 @@ from chanjiao.web.desk import (
 
 app_name = "desk"
 urlpatterns: list[URLPattern | URLResolver] = [
+    *book.urls(),
     *chasing.urls(),
     *charts.urls(),
     *cockpit.urls(),

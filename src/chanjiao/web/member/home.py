@@ -15,8 +15,7 @@ from chanjiao.plans.evidence_queries import own_waiting as evidence_own_waiting
 from chanjiao.sheets.enums import ImportState
 from chanjiao.sheets.queries import visible_to as imports_visible_to
 from chanjiao.web.member.tasks import own_lines, own_rectifications
-from chanjiao.web.parts.council_tasks import member_tasks
-from chanjiao.web.parts.indicator_tasks import member_tasks
+from chanjiao.web.parts import council_tasks, indicator_tasks
 from chanjiao.web.parts.page import Answer, PageRequest, page
 from chanjiao.web.parts.queue import Task, in_order
 
@@ -29,9 +28,9 @@ def home(request: PageRequest) -> Answer:
         *_rounds(request, today),
         *_imports(request, today),
         *_evidence(request, today),
-        *member_tasks(request, today),
+        *council_tasks.member_tasks(request, today),
         *_plan(request, today),
-        *member_tasks(request, today),
+        *indicator_tasks.member_tasks(request, today),
     ]
     return {"title": "工作台", "queue": in_order(tasks), "at": request.at, "unit": request.unit}
 

@@ -67,7 +67,9 @@ class TaskForm(forms.Form):
     goal = forms.CharField(
         label="目标内容", max_length=500, required=False, widget=forms.Textarea(attrs=_TEXTAREA)
     )
-    unit = forms.ModelChoiceField(label="责任单位", queryset=Unit.objects.none())
+    unit = forms.ModelChoiceField(
+        label="责任单位", queryset=Unit.objects.none(), empty_label="请选择"
+    )
     partners = forms.ModelMultipleChoiceField(
         label="协同单位", queryset=Unit.objects.none(), required=False
     )
@@ -154,7 +156,10 @@ class SplitForm(forms.Form):
         super().__init__(*args, **kwargs)
         for n in range(1, self.ROWS + 1):
             self.fields[f"unit{n}"] = forms.ModelChoiceField(
-                label=f"单位 {n}", queryset=units, required=n <= 2
+                label=f"单位 {n}",
+                queryset=units,
+                empty_label="（不用）" if n > 2 else "请选择",
+                required=n <= 2,
             )
             self.fields[f"person{n}"] = forms.CharField(
                 label="责任人", max_length=60, required=False
@@ -249,7 +254,9 @@ class RectificationForm(forms.Form):
     """What, by whom, by when."""
 
     what = forms.CharField(label="整改要求", max_length=500, widget=forms.Textarea(attrs=_TEXTAREA))
-    unit = forms.ModelChoiceField(label="整改单位", queryset=Unit.objects.none())
+    unit = forms.ModelChoiceField(
+        label="整改单位", queryset=Unit.objects.none(), empty_label="请选择"
+    )
     person = forms.CharField(label="责任人", max_length=60, required=False)
     due_on = day_field("整改期限")
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
