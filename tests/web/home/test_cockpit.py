@@ -77,7 +77,12 @@ def test_another_consortium_is_not_counted():
 def test_an_empty_consortium_is_told_what_to_do():
     world = make_world()
     page = text(get(world.office, PATH))
-    for words in ("请在“计划”中建立", "承诺台账中登记", "请在“议事”中建立机构", "请在“匹配”中建立"):
+    for words in (
+        "请在“计划”中建立",
+        "承诺兑现”中登记",
+        "请在“治理”中建立机构",
+        "请在“匹配”中建立",
+    ):
         assert words in page
 
 

@@ -134,7 +134,7 @@ def promises(request: PageRequest) -> Chart:
             ListColumn("delivered", "已兑现", kind="decimal", unit="万元"),
         ),
         rows=rows, drawing=against("side", "promised", "delivered"),
-        empty="还没有资金或设备承诺。请在“议事”的承诺台账中登记。",
+        empty="还没有资金或设备承诺。请在“治理”的“承诺兑现”中登记。",
     )  # fmt: skip
 
 
@@ -188,7 +188,7 @@ def council(request: PageRequest) -> Chart:
             ListColumn("count", "数量", kind="number", unit="项"),
         ),
         rows=rows if held else [], drawing=bars("name", "count", lying=True),
-        empty="还没有会议。请在“议事”中建立机构并筹备会议。",
+        empty="还没有会议。请在“治理”中建立机构并筹备会议。",
     )  # fmt: skip
 
 
