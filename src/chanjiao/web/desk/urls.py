@@ -19,6 +19,7 @@ from chanjiao.web.desk import (
     periods,
     plans,
     reviews,
+    reports,
     rounds,
     tasks,
 )
@@ -41,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *plans.urls(),
     *reviews.urls(),
     *periods.urls(),
+    *reports.urls(),
     *rounds.urls(),
     *tasks.urls(),
 ]
