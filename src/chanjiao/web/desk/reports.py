@@ -1,12 +1,13 @@
 """The secretariat's annual reports: make, look, fetch; and the templates they are made with."""
 
+import io
 from typing import Any
 
 from csp.constants import SELF
 from csp.decorators import csp_update
 from django import forms
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 
@@ -66,7 +67,10 @@ class MakeForm(forms.Form):
 
     period = forms.ModelChoiceField(Period.objects.none(), label="年度", empty_label=None)
     template = forms.ModelChoiceField(
-        ReportTemplate.objects.none(), label="模板", required=False, empty_label=f"{SHIPPED}（自带）"
+        ReportTemplate.objects.none(),
+        label="模板",
+        required=False,
+        empty_label=f"{SHIPPED}（自带）",
     )
 
     def __init__(self, request: PageRequest, *args: Any, **kwargs: Any) -> None:
@@ -142,7 +146,9 @@ class UploadForm(forms.Form):
 
     name = forms.CharField(label="名称", max_length=80)
     file = forms.FileField(
-        label="Word 模板（.docx）", max_length=200, widget=forms.FileInput(attrs={"accept": ".docx"})
+        label="Word 模板（.docx）",
+        max_length=200,
+        widget=forms.FileInput(attrs={"accept": ".docx"}),
     )
 
     def clean_file(self) -> Any:
@@ -200,11 +206,9 @@ def _template(request: PageRequest, pk: int) -> ReportTemplate:
 @page("desk")
 def report_template_shipped(request: PageRequest) -> HttpResponseBase:
     """The template the project ships, to be edited in Word and brought back."""
-    answer = HttpResponse(default_template(), content_type=_WORD)
-    answer.headers["Content-Disposition"] = FileResponse(
-        b"", as_attachment=True, filename=FILE_NAME
-    ).headers["Content-Disposition"]
-    return answer
+    return FileResponse(
+        io.BytesIO(default_template()), as_attachment=True, filename=FILE_NAME, content_type=_WORD
+    )
 
 
 @page("desk")
@@ -254,5 +258,3 @@ def urls() -> list[URLPattern]:
         path("reports/<int:pk>/", report_detail, name="report_detail"),
         path("reports/<int:pk>/<slug:kind>/", report_file, name="report_file"),
     ]
-
-

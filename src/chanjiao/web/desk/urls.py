@@ -18,8 +18,8 @@ from chanjiao.web.desk import (
     needs,
     periods,
     plans,
-    reviews,
     reports,
+    reviews,
     rounds,
     tasks,
 )
