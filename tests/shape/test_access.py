@@ -87,6 +87,8 @@ OBJECTS = [
     (r"desk:return_(list|remind)", {"pk": "period"}),
     (r"(desk|member):return_\w+", {"pk": "return"}),
     (r"desk:set_\w+", {"pk": "set", "code": "7"}),
+    (r"(desk|member):report_(detail|file)", {"pk": "report", "kind": "word"}),
+    (r"desk:report_template_\w+", {"pk": "report_template", "step": "default"}),
     (r"account_import\w*", {"pk": "import"}),
     (r"account_job", {"pk": "job"}),
     (r"account_notice", {"pk": "notice"}),

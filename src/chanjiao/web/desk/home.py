@@ -17,6 +17,7 @@ from chanjiao.plans.enums import PLAN_RUNNING, RectificationState
 from chanjiao.plans.evidence_queries import waiting as evidence_waiting
 from chanjiao.plans.lateness import owed_of_plan
 from chanjiao.plans.queries import current_plan, rectifications_waiting
+from chanjiao.reports.queries import awaiting_report
 from chanjiao.sheets.enums import ImportState
 from chanjiao.sheets.queries import visible_to as imports_visible_to
 from chanjiao.web.parts import council_tasks, indicator_tasks
@@ -38,6 +39,7 @@ def home(request: PageRequest) -> Answer:
         *council_tasks.desk_tasks(request, today),
         *_plan(request, today),
         *indicator_tasks.desk_tasks(request, today),
+        *_reports(request, today),
     ]
     balance = totals(request.consortium, str(quarter))
     return {
@@ -142,6 +144,15 @@ def _plan(request: PageRequest, today: date) -> Iterator[Task]:
     at = f"{url}?state={RectificationState.SUBMITTED.value}"
     yield Task("复核提交的整改", found.submitted, "秘书处", at, None, today)
     yield Task("催办：整改逾期", found.overdue, "整改单位", url, found.overdue_since, today)
+
+
+def _reports(request: PageRequest, today: date) -> Iterator[Task]:
+    """A year that is locked has a report."""
+    for period in awaiting_report(request.consortium):
+        url = f"{reverse('desk:report_new')}?period={period.pk}"
+        due = day_of(period.locked_at) if period.locked_at else None
+        due = due and date.fromordinal(due.toordinal() + REVIEW_DAYS)
+        yield Task(f"生成 {period.year} 年度报告", 1, "秘书处", url, due, today)
 
 
 def _evidence(request: PageRequest, today: date) -> Iterator[Task]:

@@ -19,6 +19,7 @@ from chanjiao.web.desk import (
     needs,
     periods,
     plans,
+    reports,
     reviews,
     rounds,
     tasks,
@@ -43,6 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *plans.urls(),
     *reviews.urls(),
     *periods.urls(),
+    *reports.urls(),
     *rounds.urls(),
     *tasks.urls(),
 ]
