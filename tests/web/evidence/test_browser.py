@@ -74,6 +74,7 @@ def test_checking_by_keyboard(browser, live_server):
     page.keyboard.press("a")
     arrived(page, second)
     page.keyboard.press("r")
+    page.wait_for_function("document.activeElement.name === 'whole'")
     page.keyboard.type("a 缺盖章页")  # typed, not a key
     page.click("button:has-text('退回')")
     arrived(page, third)

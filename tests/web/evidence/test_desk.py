@@ -29,14 +29,14 @@ def test_the_list_costs_the_same_whatever_the_rows(rows):
     world = make_world()
     for _ in range(rows):
         accepted(world, asked(world))
-    assert queries(world.office, "/desk/evidence/") == 12
+    assert queries(world.office, "/desk/evidence/") == 13
 
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_check_page_costs_the_same_whatever_waits(rows):
     world = make_world()
     made = [submitted(world, asked(world)) for _ in range(rows)]
-    assert queries(world.office, f"/desk/evidence/check/{made[0].pk}/") == 12
+    assert queries(world.office, f"/desk/evidence/check/{made[0].pk}/") == 13
 
 
 def test_the_list_says_where_each_is_used_and_what_is_suspect():

@@ -30,7 +30,7 @@ def test_the_list_costs_the_same_whatever_the_rows(rows):
     world = make_world()
     for _ in range(rows):
         asked(world)
-    assert queries(world.teacher, "/member/evidence/") == 14
+    assert queries(world.teacher, "/member/evidence/") == 15
 
 
 def test_from_wanted_to_handed_in_in_one_step():

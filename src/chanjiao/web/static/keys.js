@@ -19,3 +19,21 @@ document.addEventListener("keydown", function (event) {
     button.click();
   }
 });
+
+/* A PDF that finishes loading takes the focus from who is typing; unless the pointer is over it,
+   the focus goes back to where it was. */
+(function () {
+  var last = null;
+  document.addEventListener("focusin", function (event) {
+    if (event.target.tagName !== "IFRAME") last = event.target;
+  });
+  window.addEventListener("blur", function () {
+    setTimeout(function () {
+      var frame = document.activeElement;
+      if (!frame || frame.tagName !== "IFRAME" || frame.matches(":hover")) return;
+      frame.blur();
+      window.focus();
+      if (last && last.isConnected) last.focus();
+    }, 0);
+  });
+})();
