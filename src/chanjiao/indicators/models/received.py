@@ -98,3 +98,8 @@ class ReceivedPack(models.Model):
 
     def __str__(self) -> str:
         return f"{self.consortium_name or self.file.name} {self.year or ''}".strip()
+
+    @property
+    def called(self) -> str:
+        """The name without the words every consortium's has."""
+        return self.consortium_name.removesuffix("市域产教联合体") or self.consortium_name

@@ -64,7 +64,7 @@ def _chart(request: PageRequest, line: Line, year: int) -> Chart:
     money = one.unit == "分"
     rows: list[dict[str, Any]] = [
         {
-            "name": cell.pack.consortium_name,
+            "name": cell.pack.called,
             "value": _drawn(cell.outcome.value, money) if cell.outcome.value is not None else None,
             "text": cell.text,
             "mark": cell.mark,

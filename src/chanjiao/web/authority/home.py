@@ -1,7 +1,7 @@
 """An authority's start page: what must be looked at, who has not sent the year."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from django.urls import URLPattern, path, reverse
@@ -12,6 +12,8 @@ from chanjiao.kernel.clock import day_of
 from chanjiao.web.authority.years import year_of
 from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
 from chanjiao.web.parts.queue import Task, in_order
+
+REFUSED_DAYS = 30  # a refused file may not say whose it is, so it leaves the queue by its age
 
 
 @page("authority", template="authority/home.html")
@@ -46,7 +48,8 @@ def _tasks(request: PageRequest, today: date) -> Iterator[Task]:
 
     yield Task("签名人与以前不同，请核对是谁签的", len(changed), "本部门", to_signers, today, today)
     yield Task("首次出现的签名人，请核对公钥指纹", fresh, "本部门", to_signers, None, today)
-    refused = packs.filter(state=ReceivedState.REFUSED).exclude(
+    since = request.at - timedelta(days=REFUSED_DAYS)
+    refused = packs.filter(state=ReceivedState.REFUSED, received_at__gte=since).exclude(
         consortium_code__in=packs.filter(state=ReceivedState.VERIFIED).values("consortium_code")
     )
     yield Task(
