@@ -10,7 +10,9 @@ import pyarrow as pa
 from chanjiao.documents.blocks import Chart
 from chanjiao.indicators.bridge import facts_of
 from chanjiao.indicators.computing import Standing, standing_of
+from chanjiao.indicators.drilling import frozen_file
 from chanjiao.indicators.models import Pack, Period
+from chanjiao.indicators.packing import pack_facts
 from chanjiao.kernel.canonical import digest
 from chanjiao.kernel.clock import ZONE, day_of
 from chanjiao.reports import figures
@@ -36,7 +38,7 @@ class Content:
 def content_of(period: Period, *, edition: int, at: datetime) -> Content:
     """What stands for the period now: the frozen edition once it is locked, else the live values."""
     standing = standing_of(period)
-    facts = facts_of(period)
+    facts = facts_behind(period)
     context = {
         **_cover(period, standing, edition, at),
         **Year(facts, period.since, period.until).context(),
@@ -46,6 +48,12 @@ def content_of(period: Period, *, edition: int, at: datetime) -> Content:
     }
     said = {key: _plain(value) for key, value in context.items() if key not in _ABOUT_THE_COPY}
     return Content(period, standing, facts, context, digest(said))
+
+
+def facts_behind(period: Period) -> dict[str, pa.Table]:
+    """The rows the values were computed from: of a locked year those in its pack, else the live ones."""
+    file = frozen_file(period)
+    return facts_of(period) if file is None else pack_facts(file)
 
 
 def _plain(value: Any) -> Any:
