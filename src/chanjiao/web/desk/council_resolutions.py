@@ -11,10 +11,11 @@ from chanjiao.council import actions, queries, resolution_actions, rules
 from chanjiao.council.enums import RegulationKind, ResolutionState
 from chanjiao.council.models import Regulation, Resolution
 from chanjiao.kernel.clock import day_of
+from chanjiao.kernel.verdict import Invalid
 from chanjiao.people.models import User
 from chanjiao.people.queries import people_of
 from chanjiao.web.parts.council import TONES, first, member_units, send
-from chanjiao.web.parts.council_forms import AssignForm, Day, RegulationForm, upload_of
+from chanjiao.web.parts.council_forms import AssignForm, RegulationForm, upload_of
 from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.lists import ChoiceFilter, DateFilter, ListColumn, ListPage, TextFilter
 from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
@@ -128,10 +129,17 @@ def resolution_step(request: PageRequest, pk: int, step: str) -> HttpResponseBas
         resolution_actions.return_resolution(row, reason=reason, by=by, at=at)
         messages.success(request, "已退回责任单位。")
     else:
-        on = Day("办结日期").clean(request.POST.get("on", "")) or day_of(at)
+        on = _day(request.POST.get("on", ""))
         resolution_actions.mark_carried_out(row, on=on, by=by, at=at)
         messages.success(request, "已办结。")
     return redirect("desk:resolution_detail", pk)
+
+
+def _day(typed: str) -> date:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        raise Invalid({"on": ["请填写办结日期。"]}) from None
 
 
 @page("desk")
