@@ -117,7 +117,7 @@ MOTION_MOVES: Moves = {
     MotionState.PENDING: frozenset({MotionState.VOTING, MotionState.WITHDRAWN}),
     MotionState.VOTING: frozenset({MotionState.DECIDED, MotionState.PENDING}),
     MotionState.DECIDED: frozenset(),
-    MotionState.WITHDRAWN: frozenset({MotionState.PENDING}),
+    MotionState.WITHDRAWN: frozenset(),
 }
 
 
