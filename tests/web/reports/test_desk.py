@@ -105,7 +105,7 @@ def test_members_read_only_what_was_published(world):
     Snapshot.objects.update(published_at=AT + timedelta(days=1))
     sent = teacher.get(address)
     assert b"".join(sent.streaming_content) == b"PK"
-    sent.close()
+    sent.file_to_stream.close()
     assert teacher.get(reverse("member:report_file", args=[report.pk, "excel"])).status_code == 404
     assert rival.get(address).status_code == 404
     assert "2026 年度报告" in teacher.get(reverse("member:report_list")).content.decode()
