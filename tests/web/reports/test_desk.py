@@ -105,7 +105,8 @@ def test_members_read_only_what_was_published(world):
     Snapshot.objects.update(published_at=AT + timedelta(days=1))
     sent = teacher.get(address)
     assert b"".join(sent.streaming_content) == b"PK"
-    sent.file_to_stream.close()
+    for close in sent._resource_closers:  # sent.close() would close the connection of the test too
+        close()
     assert teacher.get(reverse("member:report_file", args=[report.pk, "excel"])).status_code == 404
     assert rival.get(address).status_code == 404
     assert "2026 年度报告" in teacher.get(reverse("member:report_list")).content.decode()
