@@ -63,7 +63,9 @@ def test_sums_are_exact_by_side_and_kind(world):
 
 
 @pytest.mark.parametrize(("delivered", "is_behind"), [(29_999_999, True), (30_000_000, False)])
-@pytest.mark.parametrize(("day", "is_late"), [(date(2026, 10, 1), False), (date(2026, 10, 2), True)])
+@pytest.mark.parametrize(
+    ("day", "is_late"), [(date(2026, 10, 1), False), (date(2026, 10, 2), True)]
+)
 def test_behind_turns_at_the_last_fen_and_the_day_after(world, delivered, is_behind, day, is_late):
     acts.confirm_delivery(deliver(world, promise(world), delivered), **world.by)
     rows = ledger.behind(ledger.commitments_visible_to(world.secretary), day)
@@ -86,7 +88,8 @@ def test_others_neither_see_nor_deliver(world):
 
 
 @pytest.mark.parametrize(
-    "change", [{"delivered_on": date(2026, 11, 24)}, {"delivered_on": date(2025, 12, 31)}, {"quantity": 0}]
+    "change",
+    [{"delivered_on": date(2026, 11, 24)}, {"delivered_on": date(2025, 12, 31)}, {"quantity": 0}],
 )
 def test_impossible_deliveries_are_refused(world, change):
     with pytest.raises(Invalid):

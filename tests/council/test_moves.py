@@ -39,7 +39,9 @@ def meeting_in(world, state) -> Meeting:
     """An opened meeting without motions, put into the state."""
     meeting = opened(world)
     meeting.motions.all().delete()
-    file = minutes_actions.store_file(paper().content, "纪要.pdf", by=world.secretary, at=ON_THE_DAY)
+    file = minutes_actions.store_file(
+        paper().content, "纪要.pdf", by=world.secretary, at=ON_THE_DAY
+    )
     later = FACTS.starts_at.replace(hour=23)
     Meeting.objects.filter(pk=meeting.pk).update(
         state=state, minutes=file, signed=file,
@@ -75,7 +77,13 @@ def test_who_may_do_what_with_a_motion(state):
     row = decided(world, ("for",))
     row.state = state
     member, office = world.people[0], world.secretary
-    for rule in (rules.may_put_to_vote, rules.may_withdraw_motion, rules.may_stop_vote, rules.may_correct, rules.may_enter_votes):
+    for rule in (
+        rules.may_put_to_vote,
+        rules.may_withdraw_motion,
+        rules.may_stop_vote,
+        rules.may_correct,
+        rules.may_enter_votes,
+    ):
         assert not rule(member, row)
         assert not rule(None, row)
     assert bool(rules.may_put_to_vote(office, row)) == (state == MotionState.PENDING)

@@ -42,9 +42,22 @@ def test_a_meeting_is_walked_by_its_forms(world):
     assert post(office, reverse("desk:meeting_new"), given, at=AT).status_code == 302
     meeting = Meeting.objects.get()
     motion = {"title": "年度计划", "text": "审议", "kind": "ordinary", "way": "roll_call"}
-    assert post(office, reverse("desk:meeting_motion_new", args=[meeting.pk]), motion, at=AT).status_code == 302
-    assert post(office, reverse("desk:meeting_notify", args=[meeting.pk]), {}, at=AT).status_code == 302
-    assert post(office, reverse("desk:meeting_step", args=[meeting.pk, "open"]), at=ON_THE_DAY).status_code == 302
+    assert (
+        post(
+            office, reverse("desk:meeting_motion_new", args=[meeting.pk]), motion, at=AT
+        ).status_code
+        == 302
+    )
+    assert (
+        post(office, reverse("desk:meeting_notify", args=[meeting.pk]), {}, at=AT).status_code
+        == 302
+    )
+    assert (
+        post(
+            office, reverse("desk:meeting_step", args=[meeting.pk, "open"]), at=ON_THE_DAY
+        ).status_code
+        == 302
+    )
     row = Motion.objects.get()
     step = reverse("desk:motion_step", args=[row.pk, "vote"])
     refused = post(office, step, at=ON_THE_DAY)
@@ -52,17 +65,32 @@ def test_a_meeting_is_walked_by_its_forms(world):
     assert "未达到法定人数" in text(refused)
     seats = list(meeting.attendances.order_by("place"))
     roll = {f"p-{seat.pk}": "present" for seat in seats}
-    assert post(office, reverse("desk:meeting_attendance", args=[meeting.pk]), roll, at=ON_THE_DAY).status_code == 302
+    assert (
+        post(
+            office, reverse("desk:meeting_attendance", args=[meeting.pk]), roll, at=ON_THE_DAY
+        ).status_code
+        == 302
+    )
     assert post(office, step, at=ON_THE_DAY).status_code == 302
     votes = {f"v-{seat.pk}": "for" for seat in seats} | {"decide": "1"}
-    assert post(office, reverse("desk:motion_votes", args=[row.pk]), votes, at=ON_THE_DAY).status_code == 302
+    assert (
+        post(office, reverse("desk:motion_votes", args=[row.pk]), votes, at=ON_THE_DAY).status_code
+        == 302
+    )
     for name in ("close", "minutes"):
-        assert post(office, reverse("desk:meeting_step", args=[meeting.pk, name]), at=ON_THE_DAY).status_code == 302
+        assert (
+            post(
+                office, reverse("desk:meeting_step", args=[meeting.pk, name]), at=ON_THE_DAY
+            ).status_code
+            == 302
+        )
     meeting.refresh_from_db()
     assert meeting.state == MeetingState.MINUTED
     shown = text(get(office, page_of(meeting), at=ON_THE_DAY))
     assert "通过：应到 3，实到 3，赞成 3，须 &gt; 1/2 即 2" in shown
-    minutes = get(office, reverse("desk:meeting_paper", args=[meeting.pk, "minutes"]), at=ON_THE_DAY)
+    minutes = get(
+        office, reverse("desk:meeting_paper", args=[meeting.pk, "minutes"]), at=ON_THE_DAY
+    )
     assert b"".join(minutes.streaming_content)[:2] == b"PK"
 
 
@@ -75,8 +103,15 @@ def test_the_button_says_why_there_is_no_vote(world):
 def test_a_refused_roll_keeps_what_was_typed(world):
     meeting = opened(world)
     first, second, _ = meeting.attendances.order_by("place")
-    given = {f"p-{first.pk}": "proxy", f"h-{first.pk}": second.pk, f"a-{second.pk}": "张三", f"p-{second.pk}": "present"}
-    answer = post(world.secretary, reverse("desk:meeting_attendance", args=[meeting.pk]), given, at=ON_THE_DAY)
+    given = {
+        f"p-{first.pk}": "proxy",
+        f"h-{first.pk}": second.pk,
+        f"a-{second.pk}": "张三",
+        f"p-{second.pk}": "present",
+    }
+    answer = post(
+        world.secretary, reverse("desk:meeting_attendance", args=[meeting.pk]), given, at=ON_THE_DAY
+    )
     assert answer.status_code == 422
     assert "书面授权" in text(answer)
     assert "张三" in text(answer)
@@ -101,7 +136,9 @@ def test_a_member_votes_in_writing_and_changes_it(world):
     for choice in ("for", "against"):
         assert post(member, url, {f"{prefix}-choice": choice}, at=ON_THE_DAY).status_code == 302
     assert Vote.objects.get().choice == "against"
-    assert "已表决：<strong>反对</strong>" in text(get(member, page_of(meeting, "member"), at=ON_THE_DAY))
+    assert "已表决：<strong>反对</strong>" in text(
+        get(member, page_of(meeting, "member"), at=ON_THE_DAY)
+    )
     assert post(member, url, {f"{prefix}-choice": "maybe"}, at=ON_THE_DAY).status_code == 422
 
 
@@ -119,7 +156,12 @@ def test_votes_in_writing_stay_hidden_until_the_end(world):
     row, seat = meeting.motions.get(), meeting.attendances.order_by("place").first()
     url = reverse("member:meeting_vote", args=[meeting.pk, seat.pk, row.pk])
     prefix = f"v{row.pk}-{seat.pk}"
-    post(world.people[0], url, {f"{prefix}-choice": "against", f"{prefix}-opinion": "费用过高"}, at=ON_THE_DAY)
+    post(
+        world.people[0],
+        url,
+        {f"{prefix}-choice": "against", f"{prefix}-opinion": "费用过高"},
+        at=ON_THE_DAY,
+    )
     for actor, address in (
         (world.people[1], page_of(meeting, "member")),
         (world.secretary, page_of(meeting)),
