@@ -40,7 +40,7 @@ def names(answer):
     return {line.row.unit.name for line in answer.context["list"].lines}
 
 
-LIST_QUERIES = 9
+LIST_QUERIES = 10
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -53,7 +53,7 @@ def test_the_list_costs_the_same_whatever_the_rows(desk, consortium, count):
     assert len(asked) == LIST_QUERIES, "\n".join(q["sql"][:100] for q in asked)
 
 
-DETAIL_QUERIES = 17
+DETAIL_QUERIES = 18
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -34,7 +34,7 @@ def staff(own):
     return signed_in(acting(own.unit, "staff", name="经办人乙").user)
 
 
-LIST_QUERIES = 9
+LIST_QUERIES = 10
 
 
 @pytest.mark.parametrize("count", [1, 3])

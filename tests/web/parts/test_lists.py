@@ -19,7 +19,7 @@ from tests.web.parts.places import make_consortium, person_of, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.web.parts.places")]
 LIST_QUERIES = 3  # the count, the page, the saved filters
-FRAME_QUERIES = 6  # session, user, appointments, desks, memberships, unread notices
+FRAME_QUERIES = 7  # session, user, appointments, desks, memberships, authorities, unread notices
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.matching.world import (
 )
 from tests.web.rounds.pages import get, post, queries, text
 
-COSTS = (16, 12)
+COSTS = (17, 13)
 pytestmark = pytest.mark.django_db
 
 

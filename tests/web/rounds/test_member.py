@@ -20,7 +20,7 @@ from tests.matching.world import (
 )
 from tests.web.rounds.pages import get, post, queries, text
 
-COSTS = (11, 10, 8, 11)
+COSTS = (12, 11, 9, 12)
 pytestmark = pytest.mark.django_db
 
 
