@@ -46,7 +46,7 @@ OBJECTS = [
     (
         r"(desk|member):meeting_\w+",
         {"pk": "meeting", "seat_pk": "attendance", "motion_pk": "motion", "step": "close",
-         "which": "notice", "file_pk": "meeting_file"},
+         "which": "minutes", "file_pk": "meeting_file"},
     ),
     (r"desk:motion_\w+", {"pk": "motion", "avoidance_pk": "avoidance", "step": "withdraw"}),
     (r"(desk|member):resolution_\w+", {"pk": "resolution", "report_pk": "council_report", "step": "done"}),
