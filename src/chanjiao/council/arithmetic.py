@@ -141,7 +141,7 @@ def _sentence(
     return (
         f"{'通过' if passed else '未通过'}：应到 {tally.entitled}，{came} {tally.present}，"
         f"赞成 {tally.votes_for}，须 {sign} {_share(requirement.share)} 即 {required}"
-        f"（以{_BASE_WORDS[Base(requirement.base)]} {base}{left_out}为基数；"
+        f"（以{_BASE_WORDS[Base(requirement.base)]} {base}{left_out} 为基数；"
         f"反对 {tally.votes_against}，弃权 {tally.votes_abstained}{silent}）{lack}"
     )
 
