@@ -19,6 +19,7 @@ from chanjiao.plans.enums import TaskState
 from chanjiao.plans.lateness import late_units, owed_among
 from chanjiao.plans.models import Plan, ProgressReport, Reminder, Task
 from chanjiao.plans.months import is_late, month_of, report_due, reportable
+from chanjiao.plans.resolution_reports import report_resolutions
 from chanjiao.plans.rows import CHANGED, follow_parts, locked_task, save, set_done
 from chanjiao.trail.actions import record
 
@@ -57,6 +58,8 @@ def report_progress(
         _reach(held, set(milestones), on)
         _take_figures(held, row, finished=finished, at=at)
         _answer_reminders(held, at)
+        if finished:
+            report_resolutions(held, by=by, at=at)
         data = {
             "month": month, "percent": percent, "late": row.is_late, "finished": finished,
             "current": None if current is None else f"{current:f}", "revision": row.revision,

@@ -12,6 +12,7 @@ from chanjiao.people.queries import people_of
 from chanjiao.plans import rules
 from chanjiao.plans.enums import TaskState
 from chanjiao.plans.models import Task
+from chanjiao.plans.resolution_reports import report_resolutions
 from chanjiao.plans.rows import follow_parts, locked_task, save, set_done
 from chanjiao.trail.actions import record
 
@@ -71,6 +72,7 @@ def finish_task(task: Task, *, by: Actor, at: datetime) -> Task:
         require(rules.may_finish(by, held, has_parts=held.parts.exists()))
         set_done(held, at)
         follow_parts(held.parent, at=at)
+        report_resolutions(held, by=by, at=at)
         record("plan.task_finish", held, by=by, at=at)
     return held
 
