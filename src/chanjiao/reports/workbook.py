@@ -17,6 +17,7 @@ import pyarrow as pa
 import xlsxwriter
 
 from chanjiao.documents.package import EPOCH, canonical, legal
+from chanjiao.indicators.drilling import heading_of
 from chanjiao.reports.figures import indicator_row
 from chanjiao_engine.indicators.checking import formulas_of
 from chanjiao_engine.indicators.definitions import Indicator, IndicatorSet, Period, Shape
@@ -339,17 +340,3 @@ def _write_cell(sheet: Any, at: int, column: int, value: Any, looks: _Looks) -> 
         sheet.write_datetime(at, column, value, looks.day)
     else:
         sheet.write_string(at, column, legal(str(value)), looks.cell)
-
-
-def heading_of(name: str, table: str) -> str:
-    """A column's Chinese title; of a joined table with that table's name before it."""
-    if name == COUNTED:
-        return "计入"
-    home = BY_NAME.get(table)
-    if home is not None and any(column.name == name for column in home.columns):
-        return home.column(name).title
-    for other in BY_NAME.values():
-        for column in other.columns:
-            if name == f"{other.name}_{column.name}":
-                return f"{other.title}·{column.title}"
-    return name
