@@ -20,7 +20,7 @@ from chanjiao.trail.queries import about
 from chanjiao.trail.words import word
 from chanjiao.web.account.imports import start
 from chanjiao.web.desk.council_motions import motion_panels
-from chanjiao.web.parts.council import TONES, Button, send, timeline
+from chanjiao.web.parts.council import TONES, send, timeline
 from chanjiao.web.parts.council_forms import (
     DiscussionForm,
     FileForm,
@@ -32,7 +32,7 @@ from chanjiao.web.parts.council_forms import (
     upload_of,
 )
 from chanjiao.web.parts.forms import submit
-from chanjiao.web.parts.listings import download
+from chanjiao.web.parts.listings import Button, download
 from chanjiao.web.parts.lists import ChoiceFilter, DateFilter, ListColumn, ListPage, TextFilter
 from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
 from chanjiao.web.parts.typed import whole
@@ -197,7 +197,7 @@ def _buttons(request: PageRequest, meeting: Meeting) -> list[Button]:
         ],
         MeetingState.OPEN: [
             Button("闭会", to("close"), rules.may_close(actor, meeting), "primary",
-                   "闭会后不能再签到和表决，表决结果对与会成员公开。确定闭会？"),
+                   ask="闭会后不能再签到和表决，表决结果对与会成员公开。确定闭会？"),
             notes, postpone,
         ],
         MeetingState.CLOSED: [make, notes],

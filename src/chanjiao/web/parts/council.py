@@ -1,4 +1,4 @@
-"""What desk and member pages of the council share: files, the timeline, buttons, seats drawn."""
+"""What desk and member pages of the council share: files, the timeline, seats drawn."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ from django.http import FileResponse, Http404, HttpResponseBase
 from chanjiao.council.enums import MeetingState
 from chanjiao.council.models import Meeting
 from chanjiao.files.models import StoredFile
-from chanjiao.kernel.verdict import Verdict
 from chanjiao.members.models import Consortium, Membership
 from chanjiao.members.queries import member_on
 from chanjiao.people.models import Unit
@@ -54,19 +53,6 @@ def timeline(meeting: Meeting) -> list[Step]:
         )
         for place, state in enumerate(_LINE)
     ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Button:
-    """What can be done now, or why not. `leads` goes to a page, otherwise it posts."""
-
-    label: str
-    url: str
-    verdict: Verdict
-    tone: str = "outline-primary"
-    ask: str = ""
-    note: str = ""
-    leads: bool = False
 
 
 def send(stored: StoredFile | None) -> HttpResponseBase:
