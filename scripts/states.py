@@ -6,7 +6,17 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ["jobs", "sheets", "council", "needs", "matching", "plans", "indicators"]
+PACKAGES = [
+    "jobs",
+    "sheets",
+    "council",
+    "needs",
+    "matching",
+    "agreements",
+    "training",
+    "plans",
+    "indicators",
+]
 
 
 def pages() -> dict[str, str]:

@@ -9,8 +9,9 @@ SRC = ROOT / "src"
 
 # Upstream first; a foreign key may point only to the same package or to one before it.
 ORDER = [
-    "kernel", "trail", "people", "reference", "notices", "files", "jobs", "documents",
-    "sheets", "members", "council", "needs", "matching", "plans", "indicators", "reports", "web",
+    "kernel", "trail", "people", "reference", "notices", "files", "links", "jobs", "documents",
+    "sheets", "members", "council", "needs", "matching", "agreements",
+    "training", "plans", "indicators", "reports", "web",
     "demo",
 ]  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Agreements: kinds as data, versions that never change, signatures on a digest."""

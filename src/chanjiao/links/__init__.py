@@ -1,0 +1,1 @@
+"""Secret addresses for people without an account: a mentor, a guardian, a signer, a graduate."""

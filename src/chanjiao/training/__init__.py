@@ -1,0 +1,1 @@
+"""Dual training: programmes and classes, mentors, placements, records of learning, results."""
