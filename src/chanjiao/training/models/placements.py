@@ -10,7 +10,7 @@ from chanjiao.matching.models import Match
 from chanjiao.members.models import Consortium
 from chanjiao.needs.models import Post, Student
 from chanjiao.people.models import Unit
-from chanjiao.training.enums import Intensity, PlacementKind, PlacementState
+from chanjiao.training.enums import Intensity, PlacementKind, PlacementState, Site
 from chanjiao.training.models.mentors import Mentor
 from chanjiao.training.models.programmes import TrainingClass
 
@@ -19,8 +19,8 @@ class Placement(models.Model):
     """One student's internship or time at the enterprise, [starts_on, ends_on).
 
     `match`: the published result it follows from. `agreement` is the three-party agreement,
-    `consent` that of student and guardian. `profile` names the province's rules.
-    `self_chosen`: the student found the unit; `intermediary`: who organised it, if somebody did.
+    `consent` that of student and guardian. `profile` names the province's rules (`redlines`).
+    Until `declared_on` the school has declared nothing, and the four flags after it say nothing.
     """
 
     consortium = models.ForeignKey(Consortium, on_delete=models.PROTECT, related_name="+")
@@ -51,11 +51,12 @@ class Placement(models.Model):
         Agreement, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
         verbose_name="知情同意书",
     )  # fmt: skip
-    profile = models.CharField("省份规则", max_length=12, default="national")
+    profile = models.CharField("适用规则", max_length=12, default="全国")
     self_chosen = models.BooleanField("学生自行联系", default=False)
-    intermediary = models.CharField("中介机构", max_length=120, blank=True)
-    fees_fen = models.PositiveBigIntegerField("收取费用", default=0)
-    deposit_fen = models.PositiveBigIntegerField("收取押金", default=0)
+    declared_on = models.DateField("自查日期", null=True, blank=True)
+    intermediary = models.BooleanField("由中介组织或管理", default=False)
+    forced = models.BooleanField("强制到指定单位", default=False)
+    fees_charged = models.BooleanField("向学生收费或收押金", default=False)
     papers_held = models.BooleanField("扣押证件", default=False)
     mental_assessed_on = models.DateField("心理测评日期", null=True, blank=True)
     filed_on = models.DateField("备案日期", null=True, blank=True)
@@ -101,7 +102,7 @@ class Stint(models.Model):
     The conditions of work are the stint's own, copied from the post when it is made, so that a
     post changed later changes no placement. `day_minutes` is the daily working time; `from_minute`
     and `to_minute` its span in minutes after midnight (to < from: over midnight).
-    `at_site`: the 校中厂 or 厂中校 that is the workplace, and whether it is legally registered.
+    `site`: an enterprise, or a 校中厂 or 厂中校, which must be legally registered itself.
     """
 
     placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="stints")
@@ -130,11 +131,12 @@ class Stint(models.Model):
     day_minutes = models.PositiveSmallIntegerField("每日工时（分钟）", default=480)
     from_minute = models.PositiveSmallIntegerField("上班时间", default=480)
     to_minute = models.PositiveSmallIntegerField("下班时间", default=1020)
-    overtime = models.BooleanField("安排加班", default=False)
     intensity = models.CharField("劳动强度", max_length=1, choices=Intensity, blank=True)
     hazards = models.JSONField("危害因素", default=list)
-    at_site = models.CharField("校企共建场所", max_length=120, blank=True)
-    site_registered = models.BooleanField("已依法登记", null=True, blank=True)
+    chemical_site = models.BooleanField("危险化学品场所", null=True, blank=True)
+    independent = models.BooleanField("相对独立参与实际工作", default=True)
+    site = models.CharField("场所", max_length=10, choices=Site, default=Site.ENTERPRISE)
+    site_registered = models.BooleanField("场所已依法登记", null=True, blank=True)
     revision = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -186,6 +188,7 @@ class Override(models.Model):
 
     placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="overrides")
     rule = models.CharField("规则", max_length=40)
+    approver = models.CharField("批准方", max_length=12)
     reason = models.CharField("理由", max_length=300)
     proof = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
