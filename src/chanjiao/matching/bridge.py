@@ -51,10 +51,20 @@ _FIRST_MONTH = 9  # a school year begins in September
 FEWEST_ALIKE = 5  # students of one school whose major may be published
 
 
+def hazards_of(codes: Iterable[str]) -> frozenset[engine.Hazard]:
+    """What the law asks of these hazards of a post."""
+    return frozenset[engine.Hazard]().union(*(_HAZARDS[code] for code in codes))
+
+
+def grade_on(student: Student, on: date) -> int:
+    """The student's year at school on a day; 1 is the first."""
+    return on.year - student.cohort.entry_year + (on.month >= _FIRST_MONTH)
+
+
 def student_facts(student: Student, on: date) -> engine.StudentFacts:
     """What the rules ask about a student on the day the post begins."""
     cohort = student.cohort
-    grade = on.year - cohort.entry_year + (on.month >= _FIRST_MONTH)
+    grade = grade_on(student, on)
     return engine.StudentFacts(
         born=student.birth_date,
         grade=grade,
@@ -82,7 +92,7 @@ def post_facts(post: Post | Stated) -> engine.PostFacts:
     return engine.PostFacts(
         kind=_KINDS[PostKind(post.kind)],
         major_codes=frozenset(post.major_codes),
-        hazards=frozenset[engine.Hazard]().union(*(_HAZARDS[code] for code in post.hazards)),
+        hazards=hazards_of(post.hazards),
         night_shift=post.shift in _AT_NIGHT,
         starts=post.starts_on,
         pay=post.wage_fen,

@@ -1,5 +1,6 @@
 """Reading dual training; every list starts at what the person may see."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
@@ -68,3 +69,17 @@ def mentors_visible_to(actor: Actor | None) -> QuerySet[Mentor]:
 def mentors_in_force(rows: QuerySet[Mentor], *, on: date) -> QuerySet[Mentor]:
     """Appointed on a day."""
     return rows.filter(starts_on__lte=on).filter(Q(ends_on__isnull=True) | Q(ends_on__gt=on))
+
+
+def neighbours(stints: Sequence[Stint]) -> list[Stint]:
+    """Running stints of other placements at the same hosts at the same time: what a cap counts."""
+    if not stints:
+        return []
+    own = {one.placement_id for one in stints}
+    rows = Stint.objects.filter(
+        host__in={one.host_id for one in stints}, placement__state=PlacementState.RUNNING,
+        starts_on__lt=max(one.ends_on for one in stints),
+        ends_on__gt=min(one.starts_on for one in stints),
+    )  # fmt: skip
+    rows = rows.exclude(placement__in=own).select_related("placement", "host")
+    return list(rows.order_by("pk"))

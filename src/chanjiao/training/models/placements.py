@@ -10,6 +10,7 @@ from chanjiao.matching.models import Match
 from chanjiao.members.models import Consortium
 from chanjiao.needs.models import Post, Student
 from chanjiao.people.models import Unit
+from chanjiao.reference.fields import CodeListField
 from chanjiao.training.enums import Intensity, PlacementKind, PlacementState, Site
 from chanjiao.training.models.mentors import Mentor
 from chanjiao.training.models.programmes import TrainingClass
@@ -112,7 +113,7 @@ class Stint(models.Model):
     )
     position = models.CharField("岗位", max_length=120)
     occupation_code = models.CharField("职业代码", max_length=16)
-    major_codes = models.JSONField("对口专业代码", default=list)
+    major_codes = CodeListField("对口专业代码")
     workplace = models.CharField("工作地点", max_length=120, blank=True)
     starts_on = models.DateField("开始日期")
     ends_on = models.DateField("结束日期")
@@ -132,7 +133,7 @@ class Stint(models.Model):
     from_minute = models.PositiveSmallIntegerField("上班时间", default=480)
     to_minute = models.PositiveSmallIntegerField("下班时间", default=1020)
     intensity = models.CharField("劳动强度", max_length=1, choices=Intensity, blank=True)
-    hazards = models.JSONField("危害因素", default=list)
+    hazards = CodeListField("危害因素")
     chemical_site = models.BooleanField("危险化学品场所", null=True, blank=True)
     independent = models.BooleanField("相对独立参与实际工作", default=True)
     site = models.CharField("场所", max_length=10, choices=Site, default=Site.ENTERPRISE)
@@ -171,7 +172,7 @@ class Gate(models.Model):
     passed = models.BooleanField("通过")
     rules_version = models.CharField("规则版本", max_length=40)
     facts = models.JSONField("事实")
-    findings = models.JSONField("检查结果")
+    findings = models.JSONField("检查结果", blank=True)
     digest = models.CharField("摘要", max_length=64)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 

@@ -85,7 +85,7 @@ class TrainingClass(models.Model):
         verbose_name="开班通知",
     )  # fmt: skip
     journals_due = models.PositiveSmallIntegerField("应交周记篇数", default=12)
-    weights = models.JSONField("成绩权重", default=dict)
+    weights = models.JSONField("成绩权重", default=dict, blank=True)
     revision = models.PositiveIntegerField(default=1)
 
     class Meta:
