@@ -20,6 +20,7 @@ _PERIODS = {
     "insurance": ("since", "until"),
     "shifts": ("from_minute", "until_minute"),
 }
+_REFERRED = {column.refers for table in TABLES for column in table.columns if column.refers}
 Given = Mapping[str, "pl.DataFrame | pa.Table"]
 
 
@@ -33,9 +34,14 @@ class FactsRefused(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """Every fact table by name, complete in columns and in the schema's order."""
+    """Every fact table by name, complete in columns and in the schema's order.
+
+    `rows` holds, for every id that refers, the row it refers to (`pay.placement`, UInt32): ids are
+    looked up once, after that rows are gathered.
+    """
 
     tables: Mapping[str, pl.DataFrame]
+    rows: Mapping[str, pl.Series]
 
     @classmethod
     def of(cls, given: Given) -> "Facts":
@@ -53,10 +59,15 @@ class Facts:
             tables[table.name] = frame
         _stop(problems)
         tables = {table.name: _completed(table, tables[table.name]) for table in TABLES}
+        tables["pay"] = tables["pay"].with_columns(pl.col("month").dt.month_start())
+        rows: dict[str, pl.Series] = {}
+        known = {name: _numbered(tables[name], BY_NAME[name].key[0]) for name in _REFERRED}
         for table in TABLES:
-            problems += _value_problems(table, tables)
+            found = _rows(table, tables[table.name], known)
+            problems += _value_problems(table, tables[table.name], found)
+            rows |= {f"{table.name}.{name}": series for name, series in found.items()}
         _stop(problems)
-        return cls(tables)
+        return cls(tables, rows)
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         return self.tables[name]
@@ -110,8 +121,28 @@ def _completed(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _value_problems(table: Table, tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
-    frame = tables[table.name]
+def _numbered(frame: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Ids with their rows; of a repeated id, which is refused, the first serves until then."""
+    ids = frame.select(pl.col(key).alias("id")).with_row_index("at")
+    return ids.unique("id", keep="first") if ids["id"].n_unique() < len(ids) else ids
+
+
+def _rows(
+    table: Table, frame: pl.DataFrame, known: Mapping[str, pl.DataFrame]
+) -> dict[str, pl.Series]:
+    """The rows a table's ids refer to, null where they name nothing."""
+    return {
+        column.name: frame.select(pl.col(column.name).alias("id")).join(
+            known[column.refers], on="id", how="left", maintain_order="left"
+        )["at"]
+        for column in table.columns
+        if column.refers
+    }
+
+
+def _value_problems(
+    table: Table, frame: pl.DataFrame, rows: Mapping[str, pl.Series]
+) -> Iterator[str]:
     for column in table.columns:
         value = pl.col(column.name)
         if column.required:
@@ -121,20 +152,21 @@ def _value_problems(table: Table, tables: Mapping[str, pl.DataFrame]) -> Iterato
             text = f"应在 {column.low}–{column.high} 之间"
             yield from _bad_rows(table, column.title, frame, wild, text)
         if column.refers:
-            strange = value.is_not_null() & ~value.is_in(_ids(tables, column.refers))
+            strange = value.is_not_null() & pl.lit(rows[column.name]).is_null()
             text = f"不在{BY_NAME[column.refers].title}表中"
             yield from _bad_rows(table, column.title, frame, strange, text)
-    repeated = pl.struct(table.key).is_duplicated()
     names = "、".join(c.title for c in table.columns if c.name in table.key)
-    yield from _bad_rows(table, names, frame, repeated, "重复")
+    numbered = frame.select(rows[name].alias(name) if name in rows else name for name in table.key)
+    yield from _bad_rows(table, names, numbered, _repeated(table), "重复")
     if table.name in _PERIODS:
         begin, end = _PERIODS[table.name]
         backwards = pl.col(end) <= pl.col(begin)
         yield from _bad_rows(table, _title(table, end), frame, backwards, "没有晚于开始")
 
 
-def _ids(tables: Mapping[str, pl.DataFrame], name: str) -> list[pl.Series]:
-    return tables[name][BY_NAME[name].key[0]].implode()  # type: ignore[return-value]
+def _repeated(table: Table) -> pl.Expr:
+    key = pl.col(table.key[0]) if len(table.key) == 1 else pl.struct(table.key)
+    return key.is_duplicated() & key.is_not_null()
 
 
 def _title(table: Table, name: str) -> str:

@@ -7,6 +7,7 @@ Columns are named `table.column`; `row` is the row in the subject's own table, `
 from collections.abc import Callable, Mapping
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from chanjiao_engine.codes import CodeError, parse_industry, parse_major
@@ -66,52 +67,61 @@ def banned_venue(industry: str) -> bool | None:
     return None if inside & names else False
 
 
+def _gathered(frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
+    """The frame's rows in this order; a null row is null throughout."""
+    return frame.select(pl.all().gather(rows))
+
+
+def _one_each(frame: pl.DataFrame, rows: pl.Series, size: int) -> pl.DataFrame:
+    """A frame with at most one row for each of `size` rows, put in their order."""
+    places = np.full(size, -1, np.int64)
+    places[rows.to_numpy()] = np.arange(len(rows))
+    at = pl.Series(places)
+    return _gathered(frame, at.set(at < 0, None))
+
+
 def wide_placements(facts: Facts, rules: RuleSet) -> pl.DataFrame:
     """One row per placement with everything the facts say about it."""
-    posts = _posts(facts)
+    size = facts["placements"].height
     students = _prefixed(facts, "students").with_columns(
         _mapped(facts["students"]["major"], fields_of, pl.Int64()).alias("students.fields")
     )
-    wide = _prefixed(facts, "placements").with_row_index("row")
-    wide = wide.join(
-        students, left_on="placements.student", right_on="students.student", how="left",
-        maintain_order="left",
-    ).join(
-        posts, left_on="placements.post", right_on="posts.post", how="left", maintain_order="left",
-    )  # fmt: skip
+    own = _prefixed(facts, "placements").with_row_index("row")
+    parts = [
+        own.with_columns(pl.col("row").alias("placement")),
+        _gathered(students, facts.rows["placements.student"]),
+        _gathered(_posts(facts), facts.rows["placements.post"]),
+        _fees(facts, size),
+    ]
     for name in ("agreements", "consents", "training", "declarations"):
-        wide = wide.join(
-            _prefixed(facts, name), left_on="placements.placement", right_on=f"{name}.placement",
-            how="left", maintain_order="left",
-        )  # fmt: skip
-    wide = wide.join(
-        _fees(facts), on="placements.placement", how="left", maintain_order="left"
-    ).with_columns(pl.col("row").alias("placement"))
-    cover = cover_columns(facts["placements"], facts["insurance"])
-    return pl.concat([wide, cover, *_caps(wide, facts, rules)], how="horizontal")
+        parts.append(_one_each(_prefixed(facts, name), facts.rows[f"{name}.placement"], size))
+    cover = cover_columns(
+        facts["placements"], facts["insurance"], facts.rows["insurance.placement"]
+    )
+    wide = pl.concat([*parts, cover], how="horizontal")
+    return pl.concat([wide, *_caps(wide, facts, rules)], how="horizontal")
 
 
 def _posts(facts: Facts) -> pl.DataFrame:
-    units = _prefixed(facts, "units").with_row_index("unit")
     venue = _mapped(facts["units"]["industry"], banned_venue, pl.Boolean())
+    units = _prefixed(facts, "units").with_columns(venue.alias("units.banned"))
+    fields = _mapped(facts["posts"]["majors"], fields_of, pl.Int64())
     posts = _prefixed(facts, "posts").with_columns(
-        _mapped(facts["posts"]["majors"], fields_of, pl.Int64()).alias("posts.fields")
+        fields.alias("posts.fields"), facts.rows["posts.unit"].alias("unit")
     )
-    return posts.join(
-        units.with_columns(venue.alias("units.banned")),
-        left_on="posts.unit", right_on="units.unit", how="left", maintain_order="left",
-    )  # fmt: skip
+    return pl.concat([posts, _gathered(units, facts.rows["posts.unit"])], how="horizontal")
 
 
-def _fees(facts: Facts) -> pl.DataFrame:
-    return (
+def _fees(facts: Facts, size: int) -> pl.DataFrame:
+    sums = (
         facts["fees"]
-        .group_by(pl.col("placement").alias("placements.placement"))
+        .group_by(facts.rows["fees.placement"].alias("at"))
         .agg(
             pl.col("amount").sum().alias("fees.amount"),
             pl.col("amount").is_null().any().alias("fees.unsaid"),
         )
     )
+    return _one_each(sums.drop("at"), sums["at"], size)
 
 
 def _caps(wide: pl.DataFrame, facts: Facts, rules: RuleSet) -> list[pl.DataFrame]:
@@ -137,31 +147,23 @@ def _caps(wide: pl.DataFrame, facts: Facts, rules: RuleSet) -> list[pl.DataFrame
 
 
 _ABOUT = (
-    "placement", "unit", "placements.placement", "placements.kind", "placements.starts",
-    "placements.until", "placements.pay", "placements.independent", "posts.same_post_wage",
-    "posts.lowest_wage_grade", "units.hourly_minimum",
+    "placement", "unit", "placements.kind", "placements.starts", "placements.until",
+    "placements.pay", "placements.independent", "posts.same_post_wage", "posts.lowest_wage_grade",
+    "units.hourly_minimum",
 )  # fmt: skip
 
 
 def _about(facts: Facts, name: str, wide: pl.DataFrame) -> pl.DataFrame:
-    return (
-        _prefixed(facts, name)
-        .with_row_index("row")
-        .join(
-            wide.select(_ABOUT), left_on=f"{name}.placement", right_on="placements.placement",
-            how="left", maintain_order="left",
-        )
-    )  # fmt: skip
+    about = _gathered(wide.select(_ABOUT), facts.rows[f"{name}.placement"])
+    return pl.concat([_prefixed(facts, name).with_row_index("row"), about], how="horizontal")
 
 
 def pay_rows(facts: Facts, wide: pl.DataFrame) -> pl.DataFrame:
     """One row per pay row; `whole`: the month lies inside the span."""
-    month = pl.col("pay.month").dt.month_start()
+    month = pl.col("pay.month")
     after = month.dt.offset_by("1mo")
     inside = (pl.col("placements.starts") <= month) & (after <= pl.col("placements.until"))
-    return _about(facts, "pay", wide).with_columns(
-        month.alias("pay.month"), after.alias("after"), inside.alias("whole")
-    )
+    return _about(facts, "pay", wide).with_columns(after.alias("after"), inside.alias("whole"))
 
 
 def shift_rows(facts: Facts, wide: pl.DataFrame) -> pl.DataFrame:
@@ -172,16 +174,25 @@ def shift_rows(facts: Facts, wide: pl.DataFrame) -> pl.DataFrame:
 def day_rows(facts: Facts, wide: pl.DataFrame) -> pl.DataFrame:
     """One row per placement and day with shifts: `minutes` of work; the row is the first shift's."""
     whole = pl.col("until_minute") - pl.col("from_minute")
+    day = pl.col("day").cast(pl.Int32).cast(pl.Int64)
     days = (
         facts["shifts"]
+        .select(
+            pl.coalesce("worked", whole).alias("minutes"),
+            (facts.rows["shifts.placement"].cast(pl.Int64) * 2**32 + day).alias("key"),
+        )
         .with_row_index("row")
-        .group_by("placement", "day", maintain_order=True)
-        .agg(pl.col("row").first(), pl.coalesce("worked", whole).sum().alias("minutes"))
+        .group_by("key")
+        .agg(pl.col("row").min(), pl.col("minutes").sum())
+        .sort("row")
     )
-    return days.rename({"placement": "id"}).join(
-        wide.select(_ABOUT), left_on="id", right_on="placements.placement", how="left",
-        maintain_order="left",
-    )  # fmt: skip
+    rows = days["row"]
+    about = _gathered(
+        wide.select("placement", "unit", "placements.kind"),
+        facts.rows["shifts.placement"].gather(rows),
+    )
+    kept = days.select("row", "minutes", facts["shifts"]["day"].gather(rows).alias("day"))
+    return pl.concat([kept, about], how="horizontal")
 
 
 def missing_months(facts: Facts, wide: pl.DataFrame, rules: RuleSet, at: date) -> pl.DataFrame:
@@ -189,39 +200,35 @@ def missing_months(facts: Facts, wide: pl.DataFrame, rules: RuleSet, at: date) -
     delay = rules.limit("pay_delay_months")
     newest = month_of(pl.lit(at)) - 1 - delay
     last_day = pl.col("placements.until").dt.offset_by("-1d")
-    spans = wide.filter(
-        (pl.col("placements.kind") == INTERNSHIP)
-        & pl.col("placements.starts").is_not_null()
-        & (pl.col("placements.pay") != 0).fill_null(True)
-    ).select(
-        "row", "placement", "unit", "placements.placement",
+    spans = wide.select(
+        "row", "placement", "unit",
         month_of(pl.col("placements.starts")).alias("first"),
         pl.min_horizontal(month_of(last_day), newest).alias("last"),
     )  # fmt: skip
-    paid = facts["pay"].select("placement", month_of(pl.col("month")).alias("month")).unique()
-    short = _short_spans(spans, paid)
-    months = short.with_columns(pl.int_ranges("first", pl.col("last") + 1).alias("month")).explode(
-        "month"
+    paid = facts["pay"].select(
+        facts.rows["pay.placement"].alias("placement"), month_of(pl.col("month")).alias("month")
     )
-    keys = {"left_on": ["placements.placement", "month"], "right_on": ["placement", "month"]}
-    return months.join(paid, how="anti", maintain_order="left", **keys).with_columns(  # type: ignore[arg-type]
-        pl.date(pl.col("month") // 12, pl.col("month") % 12 + 1, 1).alias("month")
+    asked = (
+        (pl.col("placements.kind") == INTERNSHIP)
+        & pl.col("placements.starts").is_not_null()
+        & (pl.col("placements.pay") != 0).fill_null(True)
+    )
+    walked = wide.select(asked.fill_null(False)).to_series() & _short(spans, paid)
+    short, paid = spans.filter(walked), paid.filter(walked.gather(paid["placement"]))
+    months = short.with_columns(pl.int_ranges("first", pl.col("last") + 1).alias("month"))
+    return (
+        months.explode("month")
+        .join(paid, how="anti", on=["placement", "month"], maintain_order="left")
+        .with_columns(pl.date(pl.col("month") // 12, pl.col("month") % 12 + 1, 1).alias("month"))
     )
 
 
-def _short_spans(spans: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
-    """The spans with fewer months paid than they have: only these are walked month by month."""
-    counts = (
-        paid.join(spans, left_on="placement", right_on="placements.placement")
-        .filter(pl.col("month").is_between(pl.col("first"), pl.col("last")))
-        .group_by("placement")
-        .agg(pl.len().alias("held"))
-        .rename({"placement": "placements.placement"})
-    )
-    due = pl.col("last") - pl.col("first") + 1
-    return spans.join(counts, on="placements.placement", how="left", maintain_order="left").filter(
-        due > pl.col("held").fill_null(0).cast(pl.Int64)
-    )
+def _short(spans: pl.DataFrame, paid: pl.DataFrame) -> pl.Series:
+    """Which spans have fewer months paid than they last: only these are walked month by month."""
+    span = _gathered(spans.select("first", "last"), paid["placement"])
+    inside = (paid["month"] >= span["first"]) & (paid["month"] <= span["last"])
+    held = np.bincount(paid["placement"].filter(inside.fill_null(False)), minlength=spans.height)
+    return (spans["last"] - spans["first"] + 1 > pl.Series(held[: spans.height])).fill_null(False)
 
 
 def unit_rows(facts: Facts, wide: pl.DataFrame, at: date) -> pl.DataFrame:

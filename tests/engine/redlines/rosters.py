@@ -82,9 +82,7 @@ def findings(tables, *, at=AT, province="全国", on=date(2026, 1, 1), settings=
         if row["outcome"] == 2:
             found.append((code, 2, row["row"]))
         else:
-            found.append(
-                (code, row["outcome"], row["row"], row["day"], row["seen"], row["limit"])
-            )
+            found.append((code, row["outcome"], row["row"], row["day"], row["seen"], row["limit"]))
     return sorted(found, key=repr)
 
 
@@ -133,7 +131,9 @@ def random_roster(random, size=8):
 
 
 def _random_placement(random, i):
-    starts = _maybe(random, START, START + timedelta(days=random.randint(-3, 40)), date(2028, 2, 29))
+    starts = _maybe(
+        random, START, START + timedelta(days=random.randint(-3, 40)), date(2028, 2, 29)
+    )
     length = random.choice([1, 2, 31, 60, 184])
     until = _maybe(random, starts + timedelta(days=length)) if starts else None
     return {
@@ -145,7 +145,10 @@ def _random_placement(random, i):
 
 
 def _random_papers(random, placements):
-    made = {name: [] for name in ("agreements", "consents", "training", "declarations", "insurance", "fees")}
+    made = {
+        name: []
+        for name in ("agreements", "consents", "training", "declarations", "insurance", "fees")
+    }
     for row in placements:
         name, day = {"placement": row["placement"]}, row["starts"] or START
         if random.random() < 0.9:
@@ -203,7 +206,8 @@ def _random_staff(random):
     for unit in ("u0", "u1"):
         for kind in ("", "操作", "检验"):
             for since in random.sample(
-                [date(2024, 6, 1), START, START + timedelta(days=1), date(2026, 3, 15)], random.randint(0, 3)
+                [date(2024, 6, 1), START, START + timedelta(days=1), date(2026, 3, 15)],
+                random.randint(0, 3),
             ):
                 rows.append({"unit": unit, "kind": kind, "since": since,
                              "staff": random.choice([0, 5, 9, 10, 19, 20, 30])})  # fmt: skip
