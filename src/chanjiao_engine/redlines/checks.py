@@ -10,8 +10,8 @@ from datetime import date
 
 import polars as pl
 
-from .frames import INTERNSHIP
 from .profiles import RuleSet
+from .schema import IN_SCHOOL, INTERNSHIP
 
 _NONE = pl.lit(None, pl.Int64)
 
@@ -96,7 +96,7 @@ def _who(rules: RuleSet) -> dict[str, Check]:
 
 def _where(rules: RuleSet) -> dict[str, Check]:
     intensity = _c("posts.intensity")
-    inside = _c("units.site").is_in(["校中厂", "厂中校", "校内基地"])
+    inside = _c("units.site").is_in(IN_SCHOOL)
     made = {
         "venue": Check(_either(_c("units.entertainment"), _c("units.banned")), pl.lit(1)),
         "intensity": Check(
@@ -211,6 +211,9 @@ def missing_bits(code: str, needs: tuple[str, ...]) -> pl.Expr:
     """Which of a rule's needs are not there, as bits in their order."""
     elsewhere = {  # what stands in the frame in another form than the fact's own column
         "staff.staff": _c(f"{code}.allowed").is_null(),
+        "students.major": _c("students.fields").is_null(),  # or not to be read
+        "posts.majors": _c("posts.fields").is_null(),
+        "units.industry": _c("units.banned").is_null(),
         "fees.amount": _c("fees.unsaid").fill_null(False),
         "shifts.worked": pl.lit(False),
         "pay.month": pl.lit(False),

@@ -151,6 +151,10 @@ def _value_problems(
             wild = ~value.is_between(column.low, column.high)
             text = f"应在 {column.low}–{column.high} 之间"
             yield from _bad_rows(table, column.title, frame, wild, text)
+        if column.choices:
+            text = f"应为{'、'.join(column.choices)}之一"
+            other = ~value.is_in(column.choices)
+            yield from _bad_rows(table, column.title, frame, other, text)
         if column.refers:
             strange = value.is_not_null() & pl.lit(rows[column.name]).is_null()
             text = f"不在{BY_NAME[column.refers].title}表中"

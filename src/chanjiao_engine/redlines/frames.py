@@ -16,8 +16,8 @@ from .caps import cap_columns
 from .cover import cover_columns
 from .facts import Facts
 from .profiles import RuleSet
+from .schema import INTERNSHIP
 
-INTERNSHIP = "岗位实习"
 # GB/T 4754-2017: 酒吧服务, 洗浴服务, 歌舞厅娱乐活动, 电子游艺厅娱乐活动, 网吧活动.
 BANNED_VENUES = ("6233", "8051", "9011", "9012", "9013")
 _VOCATIONAL = 20  # 21–39, 41–59, 61–79: the same 19 大类 on three levels
@@ -93,8 +93,8 @@ def wide_placements(facts: Facts, rules: RuleSet) -> pl.DataFrame:
         _gathered(_posts(facts), facts.rows["placements.post"]),
         _fees(facts, size),
     ]
-    for name in ("agreements", "consents", "training", "declarations"):
-        parts.append(_one_each(_prefixed(facts, name), facts.rows[f"{name}.placement"], size))
+    papers = ("agreements", "consents", "training", "declarations")
+    parts += (_one_each(_prefixed(facts, n), facts.rows[f"{n}.placement"], size) for n in papers)
     cover = cover_columns(
         facts["placements"], facts["insurance"], facts.rows["insurance.placement"]
     )

@@ -75,7 +75,7 @@ class Result:
         who = f"{self._who(row)}：" if self._who(row) else ""
         if row["outcome"] == Outcome.MISSING:
             names = "".join(f"“{TITLES[name]}”" for name in self.missing(i))
-            return f"{who}缺少{names}，不能判断“{rule.text}”；请{rule.mender}补齐（{rule.cites}）。"
+            return f"{who}没有可用的{names}，不能判断“{rule.text}”；请{rule.mender}补齐（{rule.cites}）。"
         values = {
             "seen": shown(rule.measure, row["seen"]),
             "limit": shown(rule.measure, row["limit"]),

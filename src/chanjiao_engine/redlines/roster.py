@@ -182,6 +182,8 @@ def _bounded(fact: str, value: object) -> object:
     counts = column is not None and column.type is Type.INTEGER
     if column and counts and not column.low <= int(str(value)) <= column.high:
         raise ValueError(f"应在 {column.low}–{column.high} 之间")
+    if column and column.choices and value not in column.choices:
+        raise ValueError(f"应为{'、'.join(column.choices)}之一")
     return value
 
 

@@ -8,6 +8,9 @@ docs/redlines.md is made from this file. Periods are half-open: `until` is the f
 from dataclasses import dataclass
 from enum import StrEnum
 
+INTERNSHIP = "岗位实习"
+IN_SCHOOL = ("校中厂", "厂中校", "校内基地")  # sites that must be registered
+
 
 class Type(StrEnum):
     """Column types. No floats: money is an integer of 分, a time of day is minutes."""
@@ -20,7 +23,10 @@ class Type(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `low` and `high` bound an integer; `refers` names the table whose id it holds."""
+    """One column: `low` and `high` bound an integer, `choices` a text (empty: any).
+
+    `refers` names the table whose id it holds.
+    """
 
     name: str
     type: Type
@@ -31,6 +37,7 @@ class Column:
     low: int = 0
     high: int = 10**12  # 分; leaves room for the products of the checks in 64 bits
     refers: str = ""
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,10 @@ class Table:
 
 def _id(name: str, title: str, refers: str = "") -> Column:
     return Column(name, Type.TEXT, title, required=True, refers=refers)
+
+
+def _choice(name: str, title: str, *choices: str) -> Column:
+    return Column(name, Type.TEXT, title, meaning="、".join(choices), choices=choices)
 
 
 def _text(name: str, title: str, meaning: str = "", required: bool = False) -> Column:
@@ -66,7 +77,7 @@ def _flag(name: str, title: str, meaning: str = "") -> Column:
 _STUDENTS = Table("students", "学生", ("student",), (
     _id("student", "学生"),
     _date("born", "出生日期"),
-    _text("sex", "性别", "男、女"),
+    _choice("sex", "性别", "男", "女"),
     _text("major", "专业代码", "六位专业代码"),
 ))  # fmt: skip
 
@@ -74,7 +85,7 @@ _UNITS = Table("units", "实习单位", ("unit",), (
     _id("unit", "实习单位"),
     _text("industry", "行业代码", "GB/T 4754-2017，四位小类最好"),
     _flag("entertainment", "营业性娱乐场所"),
-    _text("site", "实习场所", "企业、校中厂、厂中校、校内基地"),
+    _choice("site", "实习场所", "企业", *IN_SCHOOL),
     _flag("registered", "依法登记", "依法成立或登记，取得法人或非法人组织资格"),
     _flag("chemical_park", "位于化工园区"),
     _whole("hourly_minimum", "当地小时最低工资", "分"),
@@ -101,7 +112,7 @@ _PLACEMENTS = Table("placements", "实习安排", ("placement",), (
     _id("student", "学生", "students"),
     _id("post", "岗位", "posts"),
     _text("school", "学校"),
-    _text("kind", "实习类型", "认识实习、岗位实习"),
+    _choice("kind", "实习类型", "认识实习", INTERNSHIP),
     _whole("grade", "年级", "年级", "上岗当日的年级，一年级写 1", low=1, high=9),
     _date("starts", "开始日期", "上岗当日"),
     _date("until", "结束次日", "实习结束后的第一天"),

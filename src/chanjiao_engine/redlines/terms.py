@@ -43,7 +43,7 @@ class Party(StrEnum):
 
 
 class Status(StrEnum):
-    """Whether the wording was checked against the source; what is not may be changed in use."""
+    """Whether the words were read in the notice, or quoted alike by two; the rest may be set in use."""
 
     CHECKED = "已核"
     OPEN = "待核"

@@ -198,6 +198,8 @@ def test_what_is_not_yet_checked_is_a_setting():
         (lambda t: t["posts"][0].update(intensity=5), "体力劳动强度应在 1–4 之间"),
         (lambda t: t["placements"][0].update(pay=-1), "约定月报酬应在 0–"),
         (lambda t: t["pay"][1].update(month=date(2026, 3, 9)), "第 1、2 行的实习安排、月份重复"),
+        (lambda t: t["placements"][0].update(kind="顶岗实习"), "实习类型应为认识实习、岗位实习之一"),
+        (lambda t: t["units"][0].update(site="校办工厂"), "实习场所应为企业、校中厂"),
         (lambda t: t["staff"][0].update(staff=None), "在岗职工数没有填写"),
     ],
 )  # fmt: skip
@@ -252,8 +254,22 @@ def test_every_sentence_of_a_random_world_is_whole():
     for province in PROFILES:
         facts = facts_of(random_roster(random.Random(5), size=40))
         result = evaluate(facts, load(province, on=ON), at=AT)
-        for text in result.sentences():
+        for i, text in enumerate(result.sentences()):
             assert text.endswith("）。") and "{" not in text and "None" not in text
+            unknown = result.violations.item(i, "outcome") == Outcome.MISSING
+            assert bool(result.missing(i)) is unknown, text
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [("students", "major", "4601"), ("posts", "majors", "460103、x"), ("units", "industry", "90")],
+)
+def test_a_code_that_cannot_be_read_is_named_as_missing(table, column, value):
+    tables = clean()
+    tables["units"][0]["entertainment"] = None
+    tables[table][0][column] = value
+    result = evaluate(facts_of(tables), load(on=ON), at=AT)
+    assert len(result) == 1 and f"{table}.{column}" in result.missing(0)
 
 
 def test_the_frame_names_ids_and_words():
@@ -310,6 +326,7 @@ def test_a_roster_names_row_column_value_and_the_second_intern_above_the_cap():
     ("change", "heading", "what"),
     [
         ({"出生日期": "2007-13-01"}, "出生日期", "应为日期"),
+        ({"实习类型": "顶岗实习"}, "实习类型", "应为认识实习、岗位实习之一"),
         ({"依法登记": "也许"}, "依法登记", "应填 是 或 否"),
         ({"约定月报酬（元）": "4000.001"}, "约定月报酬（元）", "最多精确到分"),
         ({"体力劳动强度": 7}, "体力劳动强度", "应在 1–4 之间"),
