@@ -4,7 +4,17 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from chanjiao_engine.redlines import LIMITS, NATIONAL, PROFILES, RULES, TABLES, Limit, Rule, load
+from chanjiao_engine.redlines import (
+    HEADINGS,
+    LIMITS,
+    NATIONAL,
+    PROFILES,
+    RULES,
+    TABLES,
+    Limit,
+    Rule,
+    load,
+)
 from chanjiao_engine.redlines.schema import Column, Table
 
 FILE = Path(__file__).resolve().parents[1] / "docs" / "redlines.md"
