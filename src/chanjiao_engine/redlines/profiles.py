@@ -64,7 +64,7 @@ PROFILES: dict[str, Overlay] = {
             Rule(
                 "pay_hourly", "报酬不得低于当地小时最低工资标准", Stage.IN_FLIGHT,
                 ("pay.paid", "pay.minutes", "units.hourly_minimum", _KIND), Measure.FEN,
-                "{day}当月实发 {seen}，按当地小时最低工资应为 {limit}", Party.UNIT, "补发差额",
+                "{day}实发 {seen}，按当地小时最低工资应为 {limit}", Party.UNIT, "补发差额",
                 source=_JIANGSU, table="pay", status=Status.OPEN, since=date(2022, 11, 14),
             ),
         ),

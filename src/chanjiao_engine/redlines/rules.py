@@ -50,7 +50,7 @@ class Rule:
 
 _KIND, _START, _END = "placements.kind", "placements.starts", "placements.until"
 _WAGES = ("posts.same_post_wage", "posts.lowest_wage_grade", "placements.independent")
-_FILED = "主管部门的备案回执"
+_FILED = "备案回执"
 
 _WHO: tuple[Rule, ...] = (
     Rule(
@@ -84,7 +84,7 @@ _WHO: tuple[Rule, ...] = (
         "major_group", "实习岗位应与所学专业对口或相近，原则上不得跨专业大类安排实习", Stage.GATE,
         ("students.major", "posts.majors"), Measure.FIELD, "所学专业与岗位面向的专业不在同一专业大类",
         Party.SCHOOL, "另行安排对口岗位，或附上论证意见", waiver=Party.SCHOOL,
-        proof="学校的专业相关性论证意见",
+        proof="专业相关性论证意见",
     ),
 )  # fmt: skip
 
@@ -101,7 +101,7 @@ _WHERE: tuple[Rule, ...] = (
     ),
     Rule(
         "intensity", "不得安排学生从事Ⅲ级强度及以上体力劳动", Stage.GATE, ("posts.intensity",),
-        Measure.LEVEL, "岗位体力劳动强度为第{seen}级，不得达到第{limit}级", Party.UNIT,
+        Measure.LEVEL, "岗位体力劳动强度为第{seen}级，第{limit}级起不得安排", Party.UNIT,
         "调整岗位或降低劳动强度", "第十六条（七）", internship=False,
     ),
     Rule(
@@ -135,7 +135,7 @@ _WHERE: tuple[Rule, ...] = (
 _HOURS: tuple[Rule, ...] = (
     Rule(
         "hours", "实习每日不超过8小时，原则上不得安排加班", Stage.GATE, ("posts.daily_minutes", _KIND),
-        Measure.MINUTES, "岗位每日安排 {seen}，超过 {limit}", Party.UNIT, "把每日时间减到 {limit} 以内",
+        Measure.MINUTES, "岗位每日安排 {seen}，超过 {limit}", Party.UNIT, "把每日时间减到 {limit}以内",
         waiver=Party.AUTHORITY, proof=_FILED, status=Status.OPEN,
     ),
     Rule(
@@ -171,7 +171,7 @@ _PAPERS: tuple[Rule, ...] = (
     Rule(
         "consent_guardian", "安排岗位实习应当取得法定监护人（或家长）签字的知情同意书", Stage.GATE,
         ("consents.guardian_on", _START, _KIND), Measure.DATE,
-        "监护人（家长） {seen} 才签字，最迟应在 {limit}", Party.GUARDIAN, "签字后由学校重新确定上岗日期",
+        "监护人（家长）{seen} 才签字，最迟应在 {limit}", Party.GUARDIAN, "签字后由学校重新确定上岗日期",
     ),
     Rule(
         "forced", "不得强制安排学生到指定单位实习", Stage.GATE, ("declarations.forced", _KIND),
@@ -203,30 +203,30 @@ _MONEY: tuple[Rule, ...] = (
     Rule(
         "wage", "报酬原则上不低于本单位相同岗位工资标准的80%或最低档工资标准", Stage.GATE,
         ("placements.pay", *_WAGES, _KIND), Measure.FEN, "约定月报酬 {seen}，至少应为 {limit}",
-        Party.UNIT, "把月报酬提到 {limit} 以上", "第十八条", waiver=Party.SCHOOL,
+        Party.UNIT, "把月报酬提到 {limit}以上", "第十八条", waiver=Party.SCHOOL,
         proof="按工作量、强度、时间确定报酬的说明",
     ),
     Rule(
         "wage_month", "报酬原则上不低于本单位相同岗位工资标准的80%或最低档工资标准", Stage.IN_FLIGHT,
-        ("pay.paid", *_WAGES, _START, _END, _KIND), Measure.FEN, "{day}当月实发 {seen}，至少应为 {limit}",
+        ("pay.paid", *_WAGES, _START, _END, _KIND), Measure.FEN, "{day}实发 {seen}，至少应为 {limit}",
         Party.UNIT, "补发差额", "第十八条", table="pay", waiver=Party.SCHOOL,
         proof="按工作量、强度、时间确定报酬的说明",
     ),
     Rule(
         "pay_full", "报酬应当足额支付", Stage.IN_FLIGHT, ("pay.paid", "pay.due", _KIND), Measure.FEN,
-        "{day}当月实发 {seen}，应发 {limit}", Party.UNIT, "补足差额", "第十八条", table="pay",
+        "{day}实发 {seen}，应发 {limit}", Party.UNIT, "补足差额", "第十八条", table="pay",
     ),
     Rule(
         "pay_money", "报酬以货币支付，不得以物品或代金券等代替", Stage.IN_FLIGHT, ("pay.money", _KIND),
-        Measure.FLAG, "{day}当月没有以货币支付", Party.UNIT, "改发货币", "第十八条", table="pay",
+        Measure.FLAG, "{day}没有以货币支付", Party.UNIT, "改发货币", "第十八条", table="pay",
     ),
     Rule(
         "pay_direct", "报酬直接支付给学生，不得经过第三方转发", Stage.IN_FLIGHT, ("pay.direct", _KIND),
-        Measure.FLAG, "{day}当月没有直接付给学生", Party.UNIT, "改为直接付给学生", "第十八条", table="pay",
+        Measure.FLAG, "{day}没有直接付给学生", Party.UNIT, "改为直接付给学生", "第十八条", table="pay",
     ),
     Rule(
         "pay_late", "报酬原则上支付周期不得超过1个月", Stage.IN_FLIGHT, ("pay.paid_on", _KIND),
-        Measure.DATE, "{day}当月的报酬 {seen} 才发，应早于 {limit}", Party.UNIT, "按月发放", "第十八条",
+        Measure.DATE, "{day}的报酬 {seen} 才发，应早于 {limit}", Party.UNIT, "按月发放", "第十八条",
         table="pay", severity=Severity.WARN,
     ),
     Rule(
@@ -235,7 +235,7 @@ _MONEY: tuple[Rule, ...] = (
     ),
     Rule(
         "fees", "不得向学生收取实习押金、培训费、提成、管理费等任何形式的实习费用", Stage.GATE,
-        ("declarations.fees", "fees.amount"), Measure.FEN, "已登记向学生收费 {seen}", Party.SCHOOL,
+        ("declarations.fees", "fees.amount"), Measure.FEN, "向学生收费或收押金（登记金额：{seen}）", Party.SCHOOL,
         "全部退还学生", internship=False,
     ),
     Rule(

@@ -142,6 +142,20 @@ def test_every_rule_has_an_edge_on_both_sides():
         assert {code for _, code, _, broken in CASES if broken is side} == wanted
 
 
+def test_in_a_chemical_park_a_minors_post_must_say_where_it_is():
+    """未成年工特殊保护规定：inside the park the post must be stated; outside, and for adults, not."""
+    for born, park, expected in (
+        (date(2009, 1, 1), True, [("minor_chemical", 2)]),
+        (date(2009, 1, 1), None, [("minor_chemical", 2)]),
+        (date(2009, 1, 1), False, []),
+        (date(2008, 3, 1), True, []),
+    ):
+        tables = changed({
+            "students.born": born, "units.chemical_park": park, "posts.chemical_site": None,
+        })  # fmt: skip
+        assert codes(tables) == expected
+
+
 def test_16th_birthday_of_29_february():
     """第十六条（二）：born on 29 February 2008, the 16th birthday is 29 February 2024 itself."""
     tables = changed({"students.born": date(2008, 2, 29)})
