@@ -22,24 +22,24 @@ def evaluate(facts: Facts, rules: RuleSet, *, at: date) -> Result:
     depends on the facts alone. Who stands under a cap is counted among all placements given.
     """
     asked = checks(rules, at)
-    found = []
+    found: dict[int, pl.DataFrame] = {}
     for name, frame in subjects(facts, rules, at).items():
         mine = [(i, rule) for i, rule in enumerate(rules.rules) if rule.table == name]
         if mine and frame.height:
-            found += _broken(frame, mine, asked)
-    table = pl.concat(found) if found else pl.DataFrame(schema=COLUMNS)
-    waived = _waived(table, facts, rules).sort("rule", "row", "day", maintain_order=True)
-    return Result(facts, rules, at, waived, tuple(_refused(facts, rules)))
+            found |= _broken(frame, mine, asked)
+    by_rule = [found[i] for i in sorted(found)]  # rows ascend within each
+    table = pl.concat(by_rule) if by_rule else pl.DataFrame(schema=COLUMNS)
+    return Result(facts, rules, at, _waived(table, facts, rules), tuple(_refused(facts, rules)))
 
 
 def _broken(
     frame: pl.DataFrame, rules: list[tuple[int, Rule]], asked: dict[str, Check]
-) -> list[pl.DataFrame]:
+) -> dict[int, pl.DataFrame]:
     size = frame.height
     bad = frame.select(asked[rule.code].bad.cast(pl.Boolean).alias(rule.code) for _, rule in rules)
     if bad.height != size:  # nothing but constants
         bad = pl.concat([bad] * size)
-    return [_listed(frame, i, rule, bad[rule.code], asked[rule.code]) for i, rule in rules]
+    return {i: _listed(frame, i, rule, bad[rule.code], asked[rule.code]) for i, rule in rules}
 
 
 def _listed(frame: pl.DataFrame, i: int, rule: Rule, bad: pl.Series, check: Check) -> pl.DataFrame:
@@ -65,6 +65,8 @@ def _listed(frame: pl.DataFrame, i: int, rule: Rule, bad: pl.Series, check: Chec
 
 def _waived(table: pl.DataFrame, facts: Facts, rules: RuleSet) -> pl.DataFrame:
     """Violations with a permitted override and its proof become 已豁免; what cannot be told does not."""
+    if not facts["overrides"].height:
+        return table
     permitted = pl.DataFrame(
         [[i, rule.code, str(rule.waiver)] for i, rule in enumerate(rules.rules) if rule.waiver],
         schema={"rule": pl.UInt8, "code": pl.String, "by": pl.String},
