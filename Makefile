@@ -63,7 +63,7 @@ check: setup ## lint, types, contracts
 	$(BIN)/lint-imports
 
 bench: setup ## every claim of docs/benchmarks.md, beside its peers
-	for name in match match_placement sheets pages packs indicators; do $(BIN)/python "bench/$$name.py" --write; done
+	for name in match match_placement sheets pages packs indicators redlines; do $(BIN)/python "bench/$$name.py" --write; done
 
 bench-match: setup ## a real university placement year, matched and verified
 	$(BIN)/python bench/match_placement.py $(ARGS)

@@ -80,7 +80,7 @@ def test_the_engine_reads_no_clock_no_files_and_draws_nothing_unseeded():
 
 
 def test_the_engine_loads_without_django():
-    code = "import chanjiao_engine.matching, chanjiao_engine.codes, sys; sys.exit('django' in sys.modules)"
+    code = "import chanjiao_engine.matching, chanjiao_engine.codes, chanjiao_engine.redlines, sys; sys.exit('django' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=SRC, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
@@ -185,7 +185,7 @@ def _decorators(tree: ast.AST) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("script", ["scripts/states.py", "scripts/facts.py"])
+@pytest.mark.parametrize("script", ["scripts/states.py", "scripts/facts.py", "scripts/redlines.py"])
 def test_documents_made_from_code_are_current(script):
     command = [sys.executable, script, "--check"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
