@@ -51,6 +51,8 @@ NAVIGATION: list[tuple[str, str, str]] = [
     ("member", "学生/学生名册", "member:student_list"),
     ("member", "匹配/匹配轮次", "member:round_list"),
     ("member", "匹配/评分", "member:scoring_list"),
+    ("member", "实习/实习安排", "member:placement_list"),
+    ("member", "实习/上岗检查", "member:placement_gate"),
     ("member", "计划/任务", "member:task_list"),
     ("member", "计划/佐证", "member:evidence_list"),
     ("member", "计划/整改", "member:rectification_list"),
@@ -91,7 +93,7 @@ _FOR_DUTY = {
     "operator:lockout_list": {Duty.OPERATOR, Duty.SECURITY},
     "operator:trail_list": {Duty.AUDITOR},
 }
-_FOR_SCHOOLS = {"member:student_list"}
+_FOR_SCHOOLS = {"member:student_list", "member:placement_list", "member:placement_gate"}
 _HOMES = {"desk": "desk:home", "member": "member:home", "student": "student:home",
           "authority": "authority:home", "operator": "operator:home", "portal": "portal:home"}  # fmt: skip
 

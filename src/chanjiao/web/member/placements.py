@@ -1,0 +1,498 @@
+"""A school's placements: planned, checked against the law, started, changed, ended."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+
+from chanjiao.council.papers import Upload
+from chanjiao.kernel.clock import day_of
+from chanjiao.kernel.verdict import Invalid
+from chanjiao.matching.enums import RoundState
+from chanjiao.matching.models import Round
+from chanjiao.needs.models import Student
+from chanjiao.people.enums import UnitKind
+from chanjiao.training import placement_actions as actions
+from chanjiao.training import placement_preparing as preparing
+from chanjiao.training import placement_rules as rules
+from chanjiao.training import safeguard_actions
+from chanjiao.training.enums import MentorKind, PlacementState
+from chanjiao.training.gate import Finding, Judged, judge, recomputed
+from chanjiao.training.models import Mentor, Placement, Stint
+from chanjiao.training.placement_facts import PlacementFacts
+from chanjiao.training.queries import mentors_in_force, mentors_visible_to, placements_of_school
+from chanjiao.web.parts import placement_forms as given
+from chanjiao.web.parts.council import member_units
+from chanjiao.web.parts.council_forms import upload_of
+from chanjiao.web.parts.forms import submit
+from chanjiao.web.parts.listings import Button
+from chanjiao.web.parts.lists import (
+    BulkAction,
+    ChoiceFilter,
+    DateFilter,
+    ListAction,
+    ListColumn,
+    ListPage,
+    picked,
+)
+from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
+
+TONES = {
+    "planned": "wait", "running": "good", "ended": "idle", "stopped": "warn", "cancelled": "idle",
+}  # fmt: skip
+
+
+def _hosts(row: Placement) -> str:
+    return "、".join(dict.fromkeys(one.host.called for one in row.stints.all()))
+
+
+PLACEMENTS = ListPage(
+    key="member.placements",
+    title="实习安排",
+    columns=(
+        ListColumn("number", "编号", kind="code", sort="number"),
+        ListColumn("student", "学生", "student.name", sort="student__name"),
+        ListColumn("student_number", "学号", "student.student_number", kind="code", sort="student__student_number"),
+        ListColumn("host", "实习单位", _hosts),
+        ListColumn("position", "岗位", lambda row: "、".join(dict.fromkeys(one.position for one in row.stints.all()))),
+        ListColumn("starts_on", "开始日期", kind="date", sort="starts_on"),
+        ListColumn("ends_on", "结束次日", kind="date", sort="ends_on"),
+        ListColumn("tutor", "指导教师", "tutor.name", sort="tutor__name"),
+        ListColumn("state", "状态", kind="state", sort="state", tones=TONES),
+    ),
+    search=("number", "student__name", "student__student_number", "stints__host__name"),
+    search_hint="搜索编号、姓名、学号、单位",
+    filters=(
+        ChoiceFilter(key="state", title="状态", choices=PlacementState.choices),
+        DateFilter(key="starts", title="开始日期", field="starts_on"),
+    ),
+    actions=(
+        ListAction("上岗检查", "member:placement_gate"),
+        ListAction("从匹配结果生成", "member:placement_from_round"),
+    ),
+    bulk=(
+        BulkAction("指定指导教师", "member:placement_tutor"),
+        BulkAction("上岗前自查", "member:placement_declare"),
+        BulkAction("登记保险", "member:placement_insure"),
+        BulkAction("登记安全培训", "member:placement_safety"),
+        BulkAction("上岗", "member:placement_start", "检查通过的学生上岗？"),
+    ),
+    link="member:placement_detail",
+    empty="还没有实习安排。匹配结果公布后，可从匹配结果一次生成；也可以逐个新增。",
+)  # fmt: skip
+
+
+def _rows(request: PageRequest) -> QuerySet[Placement]:
+    """This school's placements, with what a row shows."""
+    if not request.unit.is_school:
+        raise Http404
+    stints = Prefetch("stints", Stint.objects.select_related("host").order_by("starts_on"))
+    rows = placements_of_school(request.actor).filter(
+        school=request.unit, consortium=request.consortium
+    )
+    return rows.select_related("student__cohort", "school", "tutor").prefetch_related(stints)
+
+
+def _row(request: PageRequest, pk: int) -> Placement:
+    return get_object_or_404(_rows(request), pk=pk)
+
+
+def _crumbs(row: Placement | None = None) -> list[tuple[str, str]]:
+    found = [(PLACEMENTS.title, reverse("member:placement_list"))]
+    return [*found, (row.number, _to(row))] if row else found
+
+
+def _to(row: Placement, name: str = "detail") -> str:
+    return reverse(f"member:placement_{name}", args=[row.pk])
+
+
+@page("member")
+def placement_list(request: PageRequest) -> HttpResponseBase:
+    rows = _rows(request).order_by("-starts_on", "number")
+    return PLACEMENTS.respond(
+        request, rows.distinct(), primary=Primary("新增实习", reverse("member:placement_new"))
+    )
+
+
+# The gate --------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Hurdle:
+    """A rule that keeps students from their posts: who mends it, and whom it keeps."""
+
+    finding: Finding
+    rows: tuple[Placement, ...]
+
+    @property
+    def some(self) -> str:
+        names = "、".join(row.student.name for row in self.rows[:6])
+        return names + (f" 等 {len(self.rows)} 人" if len(self.rows) > 6 else "")
+
+
+@page("member", template="training/gate.html")
+def placement_gate(request: PageRequest) -> Answer:
+    """All planned placements against the law at once: who may start, what keeps the others."""
+    rows = list(_rows(request).filter(state=PlacementState.PLANNED).order_by("starts_on", "number"))
+    judged = judge(rows, on=day_of(request.at)) if rows else {}
+    ready = [row for row in rows if not judged[row.pk].shut]
+    held = [(row, judged[row.pk].blocking) for row in rows if judged[row.pk].shut]
+    return {
+        "title": "上岗检查", "crumbs": _crumbs(), "rows": rows, "ready": ready, "held": held,
+        "hurdles": hurdles(rows, judged),
+    }  # fmt: skip
+
+
+def hurdles(rows: Sequence[Placement], judged: dict[int, Judged]) -> list[Hurdle]:
+    """Blocking rules, the commonest first."""
+    kept: dict[str, list[Placement]] = {}
+    first: dict[str, Finding] = {}
+    for row in rows:
+        for finding in judged[row.pk].blocking:
+            first.setdefault(finding.rule, finding)
+            held = kept.setdefault(finding.rule, [])
+            if row not in held:
+                held.append(row)
+    counted = Counter({rule: len(held) for rule, held in kept.items()})
+    return [Hurdle(first[rule], tuple(kept[rule])) for rule, _ in counted.most_common()]
+
+
+@page("member", writes=True)
+def placement_start(request: PageRequest) -> HttpResponseBase:
+    """Those whose gate is open go on post; of the others the page says why not."""
+    rows = list(picked(request, _rows(request)))
+    if not rows:
+        messages.warning(request, "请先勾选学生。")
+        return redirect("member:placement_list")
+    done = actions.start_placements(rows, by=request.actor, at=request.at)
+    if done.started:
+        messages.success(request, f"{len(done.started)} 名学生已上岗。")
+    if not done.held:
+        return redirect("member:placement_list")
+    names = {row.pk: row for row in rows}
+    held = [(names[row.pk], [one for one in found if one.blocks]) for row, found in done.held]
+    context = {"title": "没有上岗的学生", "crumbs": _crumbs(), "held": held, "rows": rows}
+    return render(request, "training/held.html", context, status=422)
+
+
+# One placement ---------------------------------------------------------------------------------
+@page("member", template="training/placement.html")
+def placement_detail(request: PageRequest, pk: int) -> Answer:
+    row = _row(request, pk)
+    judged = judge([row], on=day_of(request.at))[row.pk]
+    gate = row.gates.order_by("-at", "-pk").first()
+    stints = row.stints.select_related("host", "master", "second_master").order_by("starts_on")
+    return {
+        "title": f"{row.student.name}的实习", "crumbs": _crumbs(), "placement": row,
+        "judged": judged, "gate": gate, "gate_holds": recomputed(gate) if gate else None,
+        "stints": [(one, given.clock(one.from_minute), given.clock(one.to_minute)) for one in stints],
+        "insurances": row.insurances.order_by("starts_on"),
+        "safety": row.safety.select_related("host").order_by("day"),
+        "pay": row.pay.select_related("stint__host").order_by("month"),
+        "incidents": row.incidents.order_by("-happened_at"),
+        "overrides": row.overrides.filter(withdrawn_at__isnull=True).select_related("by", "proof"),
+        "may_override": rules.may_override(request.actor, row), "buttons": _buttons(request, row),
+    }  # fmt: skip
+
+
+def _buttons(request: PageRequest, row: Placement) -> list[Button]:
+    actor = request.actor
+
+    def lead(label: str, name: str, verdict: Any) -> Button:
+        return Button(label, _to(row, name), verdict, leads=True)
+
+    found = [
+        lead("修改", "edit", rules.may_change(actor, row)),
+        lead("岗位变更", "rotate", rules.may_rotate(actor, row)),
+        lead("提前终止", "stop", rules.may_turn(actor, row, PlacementState.STOPPED)),
+        Button("按期结束", _to(row, "end"), rules.may_turn(actor, row, PlacementState.ENDED)),
+        Button("取消安排", _to(row, "cancel"), rules.may_turn(actor, row, PlacementState.CANCELLED), note="取消的原因"),
+    ]  # fmt: skip
+    return [one for one in found if one.verdict]
+
+
+@page("member", writes=True, template="parts/form_page.html")
+def placement_new(request: PageRequest) -> Answer:
+    if not request.unit.is_school:
+        raise Http404
+    form = given.PlacementForm(request.POST or None, **_people(request))
+
+    def act() -> Placement:
+        return actions.plan_placement(
+            _facts(form, _student(request, form)), [form.facts()], by=request.actor, at=request.at
+        )
+
+    done = submit(request, form, act, then=_to, said="实习已安排，请看上岗检查还缺什么。")
+    return done or {"title": "新增实习", "crumbs": _crumbs(), "form": form}
+
+
+@page("member", writes=True, template="parts/form_page.html")
+def placement_edit(request: PageRequest, pk: int) -> Answer:
+    row = _row(request, pk)
+    stint = row.stints.order_by("starts_on").first()
+    form = given.PlacementForm(request.POST or None, placement=row, stint=stint, **_people(request))
+
+    def act() -> Placement:
+        return actions.change_placement(
+            row, _facts(form, row.student), [form.facts()],
+            revision=form.cleaned_data["revision"] or 0, by=request.actor, at=request.at,
+        )  # fmt: skip
+
+    done = submit(request, form, act, then=_to, said="已保存。")
+    several = "保存后只剩这一段岗位安排。" if row.stints.count() > 1 else ""
+    return done or {"title": "修改实习", "crumbs": _crumbs(row), "form": form, "intro": several}
+
+
+@page("member", writes=True, template="parts/form_page.html")
+def placement_rotate(request: PageRequest, pk: int) -> Answer:
+    """Another host or post from a day on."""
+    row = _row(request, pk)
+    last = row.stints.order_by("-starts_on").first()
+    form = given.RotateForm(
+        request.POST or None, stint=last,
+        initial={"starts_on": day_of(request.at), "revision": row.revision},
+        **_people(request, tutors=False),
+    )  # fmt: skip
+    done = submit(
+        request, form,
+        lambda: actions.rotate(
+            row, form.facts(), reason=form.cleaned_data["reason"],
+            revision=form.cleaned_data["revision"] or 0, by=request.actor, at=request.at,
+        ),
+        then=lambda _: _to(row), said="岗位已变更。",
+    )  # fmt: skip
+    intro = f"原岗位到开始日期为止；实习仍到 {row.ends_on} 的前一天结束，最后一天请与之相同。"
+    return done or {"title": "岗位变更", "crumbs": _crumbs(row), "form": form, "intro": intro}
+
+
+def _people(request: PageRequest, *, tutors: bool = True) -> dict[str, Any]:
+    """Whom a form offers: hosts among the members, masters in office, own tutors."""
+    on = day_of(request.at)
+    hosts = [
+        one for one in member_units(request.consortium, on)
+        if one.kind in {UnitKind.ENTERPRISE, UnitKind.INSTITUTE} or one.pk == request.unit.pk
+    ]  # fmt: skip
+    office = Mentor.objects.filter(consortium=request.consortium).select_related("unit")
+    masters = mentors_in_force(office.filter(kind=MentorKind.ENTERPRISE, unit__in=hosts), on=on)
+    found: dict[str, Any] = {"hosts": hosts, "masters": masters.order_by("unit__name", "name")}
+    return found | ({"tutors": _tutors(request)} if tutors else {})
+
+
+def _tutors(request: PageRequest) -> QuerySet[Mentor]:
+    rows = mentors_visible_to(request.actor).filter(unit=request.unit, kind=MentorKind.SCHOOL)
+    return mentors_in_force(rows, on=day_of(request.at)).order_by("name", "pk")
+
+
+def _student(request: PageRequest, form: given.PlacementForm) -> Student:
+    rows = Student.objects.select_related("school", "cohort__consortium", "user")
+    found = rows.filter(
+        school=request.unit, cohort__consortium=request.consortium,
+        student_number=form.cleaned_data["student_number"].strip(),
+    ).first()  # fmt: skip
+    if found is None:
+        raise Invalid({"student_number": ["本校学生名册里没有这个学号。"]})
+    return found
+
+
+def _facts(form: given.PlacementForm, student: Student) -> PlacementFacts:
+    typed, stint = form.cleaned_data, form.facts()
+    return PlacementFacts(
+        student, stint.starts_on, stint.ends_on, kind=typed["kind"], profile=typed["profile"],
+        tutor=form.tutors.get(typed["tutor"]), self_chosen=typed["self_chosen"],
+    )  # fmt: skip
+
+
+@page("member", writes=True, template="training/from_round.html")
+def placement_from_round(request: PageRequest) -> Answer:
+    """Published results of this school's students, in one step."""
+    if not request.unit.is_school:
+        raise Http404
+    rounds = Round.objects.filter(
+        consortium=request.consortium,
+        state=RoundState.PUBLISHED,
+        cohorts__cohort__unit=request.unit,
+    ).distinct()
+    open_in = {
+        one.pk: (one, len(actions.open_matches(one, request.unit)))
+        for one in rounds.order_by("-published_at")
+    }
+    form = given.FromRoundForm(request.POST or None)
+    field: Any = form.fields["round"]
+    field.choices = [
+        (pk, f"{one.title}（{count} 人）") for pk, (one, count) in open_in.items() if count
+    ]
+    done = submit(
+        request, form,
+        lambda: actions.plan_from_round(
+            open_in[form.cleaned_data["round"]][0], request.unit,
+            profile=form.cleaned_data["profile"], by=request.actor, at=request.at,
+        ),
+        then=lambda made: _told(request, made),
+    )  # fmt: skip
+    return done or {
+        "title": "从匹配结果生成", "crumbs": _crumbs(), "form": form, "any": bool(field.choices),
+    }  # fmt: skip
+
+
+def _told(request: PageRequest, made: list[Placement]) -> str:
+    messages.success(request, f"已生成 {len(made)} 条实习安排，实习单位会收到通知。")
+    return reverse("member:placement_gate")
+
+
+# Steps -----------------------------------------------------------------------------------------
+@page("member", writes=True)
+def placement_end(request: PageRequest, pk: int) -> HttpResponseBase:
+    row = _row(request, pk)
+    actions.end_placement(row, by=request.actor, at=request.at)
+    messages.success(request, "实习已结束。")
+    return redirect(_to(row))
+
+
+@page("member", writes=True)
+def placement_cancel(request: PageRequest, pk: int) -> HttpResponseBase:
+    row = _row(request, pk)
+    reason = request.POST.get("reason", "")
+    actions.cancel_placement(row, reason=reason, by=request.actor, at=request.at)
+    messages.success(request, "已取消。")
+    return redirect(_to(row))
+
+
+@page("member", writes=True, template="parts/form_page.html")
+def placement_stop(request: PageRequest, pk: int) -> Answer:
+    row = _row(request, pk)
+    form = given.StopForm(request.POST or None, initial={"on": day_of(request.at)})
+    done = submit(
+        request, form,
+        lambda: actions.stop_placement(row, by=request.actor, at=request.at, **form.cleaned_data),
+        then=_to, said="实习已提前终止。",
+    )  # fmt: skip
+    return done or {"title": "提前终止", "crumbs": _crumbs(row), "form": form, "label": "终止"}
+
+
+@page("member", writes=True, template="parts/form_page.html")
+def placement_exception(request: PageRequest, pk: int, rule: str) -> Answer:
+    """A rule the law lets somebody set aside, with that party's proof."""
+    row = _row(request, pk)
+    found = judge([row], on=day_of(request.at))[row.pk].findings
+    finding = next((one for one in found if one.rule == rule and one.waiver), None)
+    if finding is None:
+        raise Http404
+    form = given.ExceptionForm(request.POST or None, request.FILES or None)
+
+    def act() -> Any:
+        proof = upload_of(form)
+        assert isinstance(proof, Upload)
+        return preparing.allow_exception(
+            row, rule, reason=form.cleaned_data["reason"], proof=proof, by=request.actor,
+            at=request.at,
+        )  # fmt: skip
+
+    done = submit(request, form, act, then=lambda _: _to(row), said="例外已登记。")
+    intro = f"{finding.text}（{finding.cites}）。可由{finding.waiver}批准，须有{finding.proof}。"
+    return done or {"title": "登记例外", "crumbs": _crumbs(row), "form": form, "intro": intro}
+
+
+@page("member", writes=True)
+def placement_exception_end(request: PageRequest, pk: int, override_pk: int) -> HttpResponseBase:
+    row = _row(request, pk)
+    override = get_object_or_404(row.overrides.all(), pk=override_pk)
+    reason = request.POST.get("reason", "")
+    preparing.withdraw_exception(override, reason=reason, by=request.actor, at=request.at)
+    messages.success(request, "例外已撤销。")
+    return redirect(_to(row))
+
+
+# For many at once ------------------------------------------------------------------------------
+def _many(
+    request: PageRequest, title: str, form: forms.Form, act: Callable[[list[Placement]], Any]
+) -> Answer:
+    """A form over the rows ticked in the list; the rows travel with it."""
+    rows = list(picked(request, _rows(request)))
+    if not rows:
+        messages.warning(request, "请先勾选学生。")
+        return redirect("member:placement_list")
+    if "fill" in request.POST:
+        done = submit(
+            request, form, lambda: act(rows), then=reverse("member:placement_list"),
+            said=f"{title}：{len(rows)} 人已登记。",
+        )  # fmt: skip
+        if done:
+            return done
+    return {"title": title, "crumbs": _crumbs(), "form": form, "rows": rows}
+
+
+def _sent(request: PageRequest) -> Any:
+    return request.POST if "fill" in request.POST else None
+
+
+@page("member", writes=True, template="training/many.html")
+def placement_tutor(request: PageRequest) -> Answer:
+    form = given.TutorForm(_sent(request), tutors=_tutors(request))
+    return _many(
+        request, "指定指导教师", form,
+        lambda rows: preparing.assign_tutor(
+            rows, form.tutors[form.cleaned_data["tutor"]], by=request.actor, at=request.at
+        ),
+    )  # fmt: skip
+
+
+@page("member", writes=True, template="training/many.html")
+def placement_declare(request: PageRequest) -> Answer:
+    form = given.DeclareForm(_sent(request))
+    return _many(
+        request, "上岗前自查", form,
+        lambda rows: preparing.declare(rows, form.declaration(), by=request.actor, at=request.at),
+    )  # fmt: skip
+
+
+@page("member", writes=True, template="training/many.html")
+def placement_insure(request: PageRequest) -> Answer:
+    form = given.InsureForm(_sent(request))
+    return _many(
+        request, "登记保险", form,
+        lambda rows: safeguard_actions.insure(rows, form.facts(), by=request.actor, at=request.at),
+    )  # fmt: skip
+
+
+@page("member", writes=True, template="training/many.html")
+def placement_safety(request: PageRequest) -> Answer:
+    form = given.SafetyForm(_sent(request), initial={"day": day_of(request.at)})
+    return _many(
+        request, "登记安全培训", form,
+        lambda rows: safeguard_actions.record_safety(
+            rows, form.facts(), by=request.actor, at=request.at
+        ),
+    )  # fmt: skip
+
+
+def urls() -> list[URLPattern]:
+    return [
+        path("placements/", placement_list, name="placement_list"),
+        path("placements/gate/", placement_gate, name="placement_gate"),
+        path("placements/start/", placement_start, name="placement_start"),
+        path("placements/new/", placement_new, name="placement_new"),
+        path("placements/from-round/", placement_from_round, name="placement_from_round"),
+        path("placements/tutor/", placement_tutor, name="placement_tutor"),
+        path("placements/declare/", placement_declare, name="placement_declare"),
+        path("placements/insure/", placement_insure, name="placement_insure"),
+        path("placements/safety/", placement_safety, name="placement_safety"),
+        path("placements/<int:pk>/", placement_detail, name="placement_detail"),
+        path("placements/<int:pk>/edit/", placement_edit, name="placement_edit"),
+        path("placements/<int:pk>/rotate/", placement_rotate, name="placement_rotate"),
+        path("placements/<int:pk>/stop/", placement_stop, name="placement_stop"),
+        path("placements/<int:pk>/end/", placement_end, name="placement_end"),
+        path("placements/<int:pk>/cancel/", placement_cancel, name="placement_cancel"),
+        path(
+            "placements/<int:pk>/exception/<slug:rule>/", placement_exception,
+            name="placement_exception",
+        ),
+        path(
+            "placements/<int:pk>/exceptions/<int:override_pk>/end/", placement_exception_end,
+            name="placement_exception_end",
+        ),
+    ]  # fmt: skip
