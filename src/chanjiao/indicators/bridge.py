@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pyarrow as pa
 from django.conf import settings
 
-from chanjiao.indicators.facts import council, matching, members, needs, plans
+from chanjiao.indicators.facts import council, matching, members, needs, plans, training
 from chanjiao.indicators.facts.scope import Row, Scope, key_for
 from chanjiao.indicators.models import Period
 from chanjiao_engine.indicators.schema import BY_NAME, TABLES, Table, Type
@@ -41,6 +41,17 @@ _READERS: dict[str, Callable[[Scope], Iterator[Row]]] = {
     "task": plans.task_rows,
     "evidence": plans.evidence_rows,
     "evidence_use": plans.evidence_use_rows,
+    "agreement": training.agreement_rows,
+    "programme": training.programme_rows,
+    "programme_major": training.programme_major_rows,
+    "plan_item": training.plan_item_rows,
+    "enrolment": training.enrolment_rows,
+    "mentor": training.mentor_rows,
+    "mentor_hours": training.mentor_hours_rows,
+    "teacher_stay": training.teacher_stay_rows,
+    "placement": training.placement_rows,
+    "incident": training.incident_rows,
+    "outcome": training.outcome_rows,
 }
 
 

@@ -36,7 +36,15 @@ class Scope:
 
     def person(self, pk: int) -> str:
         """A person's name in these facts: without the key nobody can tell who it is."""
-        return pseudonym(self.key, b"student:%d" % pk)
+        return self.name("student", pk)
+
+    def mentor(self, pk: int) -> str:
+        """A mentor's name in these facts."""
+        return self.name("mentor", pk)
+
+    def name(self, kind: str, pk: int) -> str:
+        """The pseudonym of a row of a kind."""
+        return pseudonym(self.key, f"{kind}:{pk}".encode())
 
     @cached_property
     def codes(self) -> dict[int, str]:
