@@ -46,8 +46,9 @@ COUNTING = frozenset(
     )
 )
 GENERIC = frozenset({"个", "项"})
-TIME = frozenset({"天", "小时", "学时", "课时", "机时", "工时", "人天", "人日", "月", "年"})
-HOURS = frozenset({"小时", "学时", "课时"})  # commitments and deliveries count teaching in hours
+LESSONS = {"分钟": 1, "课时": 45}  # facts count teaching in minutes; a 课时 is 45 of them
+TIME = frozenset({"天", "小时", "学时", "分钟", "课时", "机时", "工时", "人天", "人日", "月", "年"})
+HOURS = frozenset({"小时", "学时"})  # commitments and deliveries count teaching in hours
 OTHER = frozenset({"平方米", "亩", "分值"})
 PARTS = {"%": 100, "‰": 1000, "倍": 1, "比": 1}
 YES_NO = "是否"
@@ -79,11 +80,13 @@ UNITS = SIMPLE | frozenset(PARTS) | {"", YES_NO}
 
 def divisor(unit: str) -> int:
     """What a simple unit's number in the facts is divided by to be shown in it."""
-    return MONEY.get(unit, 1)
+    return MONEY.get(unit) or LESSONS.get(unit, 1)
 
 
 def base(unit: str) -> str:
-    """The unit in which formulas give what is shown in `unit`: 分 for any money."""
+    """The unit in which formulas give what is shown in `unit`: 分 for any money, 分钟 for 课时."""
+    if unit in LESSONS:
+        return "分钟"
     if unit in HOURS:
         return "小时"
     return "分" if unit in MONEY else unit
