@@ -1,0 +1,143 @@
+"""A school's placement pages: the list, the gate, one placement, steps, many at once."""
+
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from chanjiao.training.enums import PlacementState
+from chanjiao.training.models import Override, Placement
+from tests.matching.world import make_student, make_world
+from tests.training.world import AT, ENDS, ON_DAY, STARTS, later, plan, prepare, running
+from tests.web.rounds.pages import get, post, queries, text
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world():
+    return make_world()
+
+
+def to(name: str, *args) -> str:
+    return reverse(f"member:placement_{name}", args=args)
+
+
+def typed(world, **changed) -> dict[str, object]:
+    return {
+        "student_number": world.students[0].student_number, "kind": "post", "profile": "全国",
+        "host": world.firms[0].pk, "position": "数控车工", "occupation_code": "6-18-01-01",
+        "major_codes": "460102", "starts_on": str(STARTS), "last_on": str(ENDS - timedelta(days=1)),
+        "wage": "4000", "peer_wage": "5000", "lowest_wage": "3000", "same_post_staff": "50",
+        "day_hours": "8", "begins": "08:00", "ends": "17:00", "intensity": "1", "site": "enterprise",
+        "chemical_site": "no", "independent": "on",
+    } | changed  # fmt: skip
+
+
+def test_a_school_plans_prepares_and_starts_by_its_pages(world):
+    teacher = world.teachers[0]
+    assert post(teacher, to("new"), typed(world), at=AT).status_code == 302
+    row = Placement.objects.get()
+    page = text(get(teacher, to("detail", row.pk), at=AT))
+    assert "还没有登记" in page and "待补" in page and "三方协议" in page
+    many = {"row": row.pk, "fill": "1"}
+    assert post(teacher, to("declare"), many | {"clean_hands": "on"}, at=AT).status_code == 302
+    policy = {"insurer": "示例保险", "policy": "P1", "starts_on": STARTS, "last_on": ENDS}
+    assert post(teacher, to("insure"), many | policy, at=AT).status_code == 302
+    for kind in ("training", "test"):
+        given = {"kind": kind, "day": "2026-11-23", "minutes": 60, "score": 90, "passed": "on"}
+        assert post(teacher, to("safety"), many | given, at=AT).status_code == 302
+    held = post(teacher, to("start"), {"row": row.pk}, at=ON_DAY)
+    assert held.status_code == 422 and row.student.name in text(held)
+    row.refresh_from_db()
+    assert row.state == PlacementState.PLANNED
+    row.insurances.all().delete()
+    prepare(world, row)
+    assert "可以上岗" in text(get(teacher, to("gate"), at=ON_DAY))
+    assert post(teacher, to("start"), {"row": row.pk}, at=ON_DAY).status_code == 302
+    page = text(get(teacher, to("detail", row.pk), at=ON_DAY))
+    assert "重算一致" in page and "岗位变更" in page
+
+
+def test_the_gate_says_which_rule_keeps_whom_and_who_mends_it(world):
+    prepare(world, plan(world, 0, major_codes=["530601"]))
+    plan(world, 2)
+    page = text(get(world.teachers[0], to("gate"), at=AT))
+    assert "0 人可以上岗，2 人还差条件" in page
+    assert "不得跨专业大类" in page and world.students[2].name in page
+    assert "还没有等待" not in page
+    assert "没有等待上岗的学生" in text(get(world.teachers[1], to("gate"), at=AT))
+
+
+def test_starting_many_starts_those_that_may(world):
+    ready, held = prepare(world, plan(world, 0)), plan(world, 2)
+    answer = post(world.teachers[0], to("start"), {"row": [ready.pk, held.pk]}, at=ON_DAY)
+    assert answer.status_code == 422 and world.students[2].name in text(answer)
+    ready.refresh_from_db()
+    held.refresh_from_db()
+    assert (ready.state, held.state) == ("running", "planned")
+
+
+def test_an_exception_is_offered_where_the_law_leaves_one(world):
+    row = prepare(world, plan(world, major_codes=["530601"]))
+    address = to("exception", row.pk, "major_group")
+    assert address in text(get(world.teachers[0], to("detail", row.pk), at=AT))
+    proof = SimpleUploadedFile("意见.pdf", BytesIO(b"%PDF-1.7 x").getvalue())
+    given = {"reason": "跨界", "file": proof}
+    assert post(world.teachers[0], address, given, at=AT).status_code == 302
+    override = Override.objects.get()
+    assert "已豁免" in text(get(world.teachers[0], to("detail", row.pk), at=AT))
+    end = to("exception_end", row.pk, override.pk)
+    assert post(world.teachers[0], end, {"reason": "撤"}, at=AT).status_code == 302
+    assert get(world.teachers[0], to("exception", row.pk, "agreement"), at=AT).status_code == 404
+
+
+def test_a_refused_form_keeps_what_was_typed(world):
+    given = typed(world, student_number="不存在", wage="很多")
+    page = text(post(world.teachers[0], to("new"), given, at=AT))
+    assert 'value="不存在"' in page and 'value="数控车工"' in page
+    answer = post(world.teachers[0], to("new"), typed(world, student_number="999"), at=AT)
+    assert answer.status_code == 422 and "名册里没有这个学号" in text(answer)
+    assert not Placement.objects.exists()
+
+
+def test_rotating_stopping_ending_and_cancelling(world):
+    row = running(world)
+    turn = STARTS + timedelta(days=30)
+    given = typed(world, starts_on=str(turn), reason="轮岗", revision=row.revision)
+    assert post(world.teachers[0], to("rotate", row.pk), given, at=later(20)).status_code == 302
+    assert row.stints.count() == 2
+    early = post(world.teachers[0], to("end", row.pk), {}, at=later(20))
+    assert early.status_code == 422 and "提前终止" in text(early)
+    given = {"on": str(later(40).date()), "reason": "病休"}
+    assert post(world.teachers[0], to("stop", row.pk), given, at=later(40)).status_code == 302
+    other = plan(world, 2)
+    cancel = post(world.teachers[0], to("cancel", other.pk), {"reason": "参军"}, at=AT)
+    assert cancel.status_code == 302
+
+
+def test_other_schools_hosts_and_the_office_have_no_such_pages(world):
+    row = plan(world)
+    for name in ("detail", "edit", "rotate", "stop"):
+        assert get(world.teachers[1], to(name, row.pk), at=AT).status_code == 404
+        assert get(world.recruiters[0], to(name, row.pk), at=AT).status_code == 404
+        assert get(world.secretary, to(name, row.pk), at=AT).status_code == 404
+    for name in ("list", "gate", "new", "from_round"):
+        assert get(world.recruiters[0], to(name), at=AT).status_code == 404
+    answer = post(world.teachers[1], to("start"), {"row": row.pk}, at=ON_DAY)
+    assert answer.status_code == 302  # nothing of theirs was ticked
+    row.refresh_from_db()
+    assert row.state == PlacementState.PLANNED
+
+
+@pytest.mark.parametrize(("name", "wanted"), [("list", 11), ("gate", 17)])
+def test_a_page_costs_the_same_for_one_and_for_three(world, name, wanted):
+    world.students.append(make_student(world.cohorts[0], 7))
+    plan(world, 0)
+    one = queries(world.teachers[0], to(name))
+    plan(world, 2)
+    plan(world, 3)
+    three = queries(world.teachers[0], to(name))
+    assert (one, three) == (wanted, wanted)
