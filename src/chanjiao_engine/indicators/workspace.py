@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from .arrow import Facts, FactsRefused
-from .refusals import FormulaRefused
+from .refusals import FormulaRefused, TooLarge
 from .schema import TABLES, Table
 
 SECONDS = 30
@@ -23,7 +23,7 @@ class Workspace:
         self._seconds = seconds
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """All rows; FormulaRefused when time or memory runs out or a value does not fit."""
+        """All rows; TooLarge when a number does not fit, FormulaRefused when time or memory ends."""
         timer = threading.Timer(self._seconds, self._connection.interrupt)
         timer.start()
         try:
@@ -33,7 +33,7 @@ class Workspace:
         except duckdb.OutOfMemoryException as error:
             raise FormulaRefused(f"公式需要的内存超过 {MEMORY}，已停止。") from error
         except duckdb.Error as error:
-            raise FormulaRefused(f"公式不能计算：{str(error).splitlines()[0][:200]}") from error
+            raise refused_by(error) from error
         finally:
             timer.cancel()
 
@@ -57,6 +57,13 @@ def open_workspace(
         yield Workspace(connection, seconds)
     finally:
         connection.close()
+
+
+def refused_by(error: duckdb.Error) -> FormulaRefused:
+    """What DuckDB's refusal means. A checked formula converts numbers to DECIMAL and no more."""
+    if isinstance(error, duckdb.OutOfRangeException | duckdb.ConversionException):
+        return TooLarge()
+    return FormulaRefused(f"公式不能计算：{str(error).splitlines()[0][:200]}")
 
 
 def lock(connection: duckdb.DuckDBPyConnection) -> None:
