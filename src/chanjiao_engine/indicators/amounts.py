@@ -63,6 +63,8 @@ def number(value: Any) -> Decimal | None:
 
 def plain(value: Fraction) -> Decimal:
     """A fraction that is a finite decimal, exactly and in its shortest form."""
+    if value.denominator == 1:
+        return Decimal(value.numerator)
     places = 0
     while (value * 10**places).denominator != 1:
         places += 1

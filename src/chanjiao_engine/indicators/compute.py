@@ -6,10 +6,11 @@ from .amounts import Raw, outcomes_of, taken, without
 from .arrow import Facts, check_types, empty_facts
 from .checking import formulas_of
 from .definitions import Fault, IndicatorSet, Period, SetRefused
+from .keys import check_keys
 from .outcomes import Outcome, Typed
 from .refusals import FormulaRefused, TooLarge
 from .shared import Ask, answers, parts_of
-from .workspace import Workspace, check_keys, open_workspace
+from .workspace import Workspace, open_workspace
 
 _EXACT = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL", "BOOLEAN")
 
@@ -24,15 +25,15 @@ def compute(
     A number that 38 digits do not hold leaves its indicator 无法计算 and the others as they are.
     """
     check_types(facts)
+    check_keys(facts)
     with open_workspace(facts) as workspace:
-        check_keys(workspace)
         return compute_in(workspace, found, period, typed)
 
 
 def compute_in(
     workspace: Workspace, found: IndicatorSet, period: Period, typed: Iterable[Typed] = ()
 ) -> dict[str, Outcome]:
-    """The same in a workspace that is open and checked."""
+    """The same in a workspace that is open, over facts that have been checked."""
     raw = {one.code: Raw() for one in found.indicators}
     faults = []
     for answer in answers(parts_of(found, period), _asked(workspace)):

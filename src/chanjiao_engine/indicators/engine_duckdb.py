@@ -47,10 +47,8 @@ def on_duckdb(temp: Path, tables: Reads, folders: Sequence[Path]) -> Iterator[On
         },
     )
     try:
-        files = {
-            table: [(folder / f"{table}.parquet").resolve(strict=True) for folder in folders]
-            for table in tables
-        }
+        real = [folder.resolve(strict=True) for folder in folders]
+        files = {table: [folder / f"{table}.parquet" for folder in real] for table in tables}
         allowed = _listed(file for some in files.values() for file in some)
         connection.execute(f"SET allowed_paths = {allowed}")
         for table, columns in tables.items():
