@@ -18,6 +18,8 @@ _WORDS: dict[str, tuple[Any, ...]] = {
     "offer.kind": ("cohort", "team", "station"), "industry": ("C35", "C", "I65", "C3512", "农"),
     "occupation": ("2-02-07-01", "6-18-01-01", "2-1"), "post_kind": ("a", "b", "未填"),
     "commitment.kind": ("money", "hours"), "delivery.kind": ("money", "hours"),
+    "need.state": ("published", "matched", "closed"), "round.kind": ("internship", "order"),
+    "offer.state": ("published", "matched", "closed"),
 }  # fmt: skip
 
 
