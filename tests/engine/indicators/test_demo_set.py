@@ -90,7 +90,7 @@ REFERENCES = {
 
 
 @settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 10**9), size=st.sampled_from((0, 3, 12, 40)))
+@given(seed=st.integers(0, 10**9), size=st.sampled_from((0, 12, 80)))
 def test_figures_are_those_of_plain_python(seed, size):
     world = World(seed, size)
     found = compute(SET, world.facts(), YEAR)
