@@ -14,10 +14,11 @@ from .definitions import Category, Direction, Indicator, IndicatorSet, Period, S
 from .expressions import Undefined, evaluate
 from .formulas import is_select
 from .outcomes import Outcome, State, Typed
-from .refusals import FormulaRefused
+from .refusals import FormulaRefused, TooLarge
 from .units import divisor
 
 Groups = tuple[tuple[str, Decimal], ...]
+DIGITS = 38
 UNNAMED = "未填"  # the label of a group whose label is NULL
 
 
@@ -38,12 +39,23 @@ PARTS_OF = {"numerator": "分子", "denominator": "分母"}
 
 def taken(before: Raw, one: Indicator, field: str, rows: Sequence[tuple[Any, ...]]) -> Raw:
     """`before` with what one SELECT gave: rows of label and number, or one row of a number."""
-    if one.shape is Shape.GROUPS:
-        return replace(before, groups=in_order((row[0], row[1]) for row in rows))
-    (row,) = rows
-    if field == "numerator":
-        return replace(before, numerator=number(row[0]))
-    return replace(before, denominator=number(row[0]))
+    try:
+        if one.shape is Shape.GROUPS:
+            return replace(before, groups=in_order((row[0], _fitting(row[1])) for row in rows))
+        (row,) = rows
+        if field == "numerator":
+            return replace(before, numerator=_fitting(row[0]))
+        return replace(before, denominator=_fitting(row[0]))
+    except TooLarge as why:
+        return without(before, one, field, why)
+
+
+def _fitting(value: Any) -> Decimal | None:
+    """The number, where DECIMAL(38) holds it: DuckDB's sums go on to 1.7 × 10³⁸, Spark's do not."""
+    found = number(value)
+    if found is not None and len(found.as_tuple().digits) > DIGITS:
+        raise TooLarge
+    return found
 
 
 def without(before: Raw, one: Indicator, field: str, why: object) -> Raw:

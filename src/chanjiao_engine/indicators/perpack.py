@@ -20,9 +20,10 @@ def per_pack(tree: exp.Select, *, only: int | None = None) -> exp.Query:
     With `only`, no row of another pack is looked at; of the others the answer says nothing.
     """
     query = _Rewriting().packed(tree.copy())
-    for table in list(query.find_all(exp.Table)) if only is not None else ():
-        if table.name != PACKS:
-            table.replace(_narrowed(table, only))
+    if only is not None:
+        for table in list(query.find_all(exp.Table)):
+            if table.name != PACKS:
+                table.replace(_narrowed(table, only))
     return query
 
 
@@ -116,7 +117,11 @@ class _Rewriting:
             assert holder is not None
             scalar = isinstance(holder, exp.Subquery) and not isinstance(holder.parent, exp.In)
             plain = isinstance(query, exp.Select) and not query.args.get("group")
-            if isinstance(query, exp.Select) and plain and (scalar or not aggregates_of(query.expressions)):
+            if (
+                isinstance(query, exp.Select)
+                and plain
+                and (scalar or not aggregates_of(query.expressions))
+            ):
                 first = self._tied(query)
                 where = query.args.get("where")
                 same = _same(first, outer)

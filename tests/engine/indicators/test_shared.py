@@ -80,6 +80,15 @@ def test_a_number_that_is_too_large_is_missing_and_the_others_are_there():
     assert fits["2"].value == 7 * 10**9
 
 
+def test_a_sum_of_39_digits_is_too_large_though_duckdb_would_hold_it():
+    found = parse_set(made(("2", "basic", 'numerator="SELECT SUM(budget * budget) FROM need"')))
+    fits, too_large = (
+        compute(found, with_budget(budget), YEAR)["2"] for budget in (3 * 10**18, 4 * 10**18)
+    )
+    assert fits.value == 7 * 9 * 10**36
+    assert (too_large.state, too_large.numerator) == (State.UNDEFINED, None)
+
+
 def check_big_rollup(tmp_path, engine: str) -> None:
     packs = [
         PackFacts(f"p{n}", write(tmp_path / f"p{n}", with_budget(budget)), YEAR)
@@ -100,9 +109,7 @@ def test_only_the_pack_with_the_large_number_is_without_it(tmp_path):
 
 
 def test_tables_read_where_they_lie_give_the_same(tmp_path, monkeypatch):
-    packs = [
-        PackFacts(f"p{n}", World(n, 12).write(tmp_path / f"it's {n}"), YEAR) for n in range(3)
-    ]
+    packs = [PackFacts(f"p{n}", World(n, 12).write(tmp_path / f"it's {n}"), YEAR) for n in range(3)]
     found = case_set()
     results = []
     for number, limit in enumerate((1 << 30, 0)):

@@ -16,7 +16,9 @@ pytestmark = [
     pytest.mark.spark,
     pytest.mark.usefixtures("spark_session"),
     pytest.mark.xdist_group("spark"),
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),  # pyspark leaves sockets to the GC
+    pytest.mark.filterwarnings(
+        "ignore:unclosed:ResourceWarning"
+    ),  # pyspark leaves sockets to the GC
 ]
 
 
