@@ -12,9 +12,11 @@ from chanjiao.council.enums import BodyKind
 from chanjiao.council.models import Body, CharterRule, Seat
 from chanjiao.kernel.clock import day_of
 from chanjiao.web.desk import (
+    council_attendance,
     council_commitments,
     council_meetings,
     council_motions,
+    council_papers,
     council_resolutions,
 )
 from chanjiao.web.parts.council import first, member_units
@@ -302,6 +304,8 @@ def urls() -> list[URLPattern]:
         path("council/bodies/<int:pk>/rules/new/", rule_new, name="rule_new"),
         path("council/bodies/<int:pk>/rules/<int:rule_pk>/", rule_edit, name="rule_edit"),
         *council_meetings.urls(),
+        *council_attendance.urls(),
+        *council_papers.urls(),
         *council_motions.urls(),
         *council_resolutions.urls(),
         *council_commitments.urls(),

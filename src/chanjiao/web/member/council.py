@@ -8,7 +8,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 
-from chanjiao.council import actions, ledger, meeting_actions, queries, rules, voting_actions
+from chanjiao.council import actions, attendance_actions, ledger, queries, rules, voting_actions
 from chanjiao.council.enums import MeetingState, MotionState, ResolutionState, VoteWay
 from chanjiao.council.minutes import agenda_of, progress, roll
 from chanjiao.council.models import Attendance, Commitment, Meeting, Motion, Resolution
@@ -19,7 +19,7 @@ from chanjiao.web.desk.council_commitments import (
     deliver_page,
     delivery_of,
 )
-from chanjiao.web.desk.council_meetings import paper_of
+from chanjiao.web.desk.council_papers import paper_of
 from chanjiao.web.desk.council_resolutions import REGULATION_COLUMNS, RESOLUTION_COLUMNS
 from chanjiao.web.parts.council import TONES, send, timeline
 from chanjiao.web.parts.council_forms import ReplyForm, ReportForm, WrittenVoteForm, upload_of
@@ -169,7 +169,7 @@ def meeting_reply(request: PageRequest, pk: int, seat_pk: int) -> Answer:
     form = _reply_form(request.POST or None, request.FILES or None, meeting, row)
     done = submit(
         request, form,
-        lambda: meeting_actions.reply_to_notice(
+        lambda: attendance_actions.reply_to_notice(
             row, reply=form.cleaned_data["reply"], note=form.cleaned_data["note"],
             holder=form.cleaned_data.get("holder"), authorisation=upload_of(form, "authorisation"),
             by=request.actor, at=request.at,
