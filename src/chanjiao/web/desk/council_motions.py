@@ -299,7 +299,7 @@ def _figures(form: CountsForm) -> Counts:
 
 
 def urls() -> list[URLPattern]:
-    one = "council/motions/<int:pk>/"
+    one = "council/meetings/motions/<int:pk>/"
     return [
         path("council/meetings/<int:pk>/motions/new/", motion_new, name="meeting_motion_new"),
         path(f"{one}edit/", motion_edit, name="motion_edit"),
