@@ -10,6 +10,7 @@ from django.db.models import Max
 from chanjiao.council import rules
 from chanjiao.council.arithmetic import Outcome, Tally, outcome_of, quorum_of
 from chanjiao.council.bridge import (
+    avoiding,
     quorum_rule,
     requirement_of,
     standing_of,
@@ -209,7 +210,7 @@ def decide_motion(
         held = _locked(motion)
         require(rules.may_decide(by, held, at=at))
         if held.way != VoteWay.WRITTEN:
-            standing = standing_of(held.meeting, held_rule(held.meeting), but=_avoiding(held))
+            standing = standing_of(held.meeting, held_rule(held.meeting), but=avoiding(held))
             if not standing.reached:
                 raise Refused(f"{standing.sentence}，不能计票；请补充签到或中止表决。")
         tally = _tally(held, counts)
@@ -337,10 +338,6 @@ def _stale_minutes(meeting: Meeting) -> None:
     if meeting.state == MeetingState.MINUTED:
         meeting.minutes = None
         save(meeting)
-
-
-def _avoiding(motion: Motion) -> list[int]:
-    return list(motion.avoidances.order_by("pk").values_list("attendance_id", flat=True))
 
 
 def _figures(motion: Motion) -> tuple[int, int, int]:
