@@ -9,6 +9,11 @@ from functools import partial
 from io import BytesIO
 
 from chanjiao.council import actions
+from chanjiao.council.attendance_actions import (
+    PresenceFacts,
+    record_attendance,
+    reply_to_notice,
+)
 from chanjiao.council.bridge import may_vote_now
 from chanjiao.council.enums import (
     BodyKind,
@@ -22,13 +27,10 @@ from chanjiao.council.enums import (
 )
 from chanjiao.council.meeting_actions import (
     MeetingFacts,
-    PresenceFacts,
     close_meeting,
     create_meeting,
     note_discussion,
     open_meeting,
-    record_attendance,
-    reply_to_notice,
     send_notice,
 )
 from chanjiao.council.minutes_actions import archive_minutes, make_minutes

@@ -53,8 +53,8 @@ def begin_plan(cast: Cast, year: int) -> None:
         cast.consortium, year=year, title=f"{year} 年度建设任务计划", by=cast.secretary,
         at=season.tick(),
     )  # fmt: skip
-    for group in rows("groups"):
-        actions.name_group(plan, group["code"], group["name"], by=cast.secretary, at=season.tick())
+    names = {group["code"]: group["name"] for group in rows("groups")}
+    actions.name_groups(plan, names, revision=plan.revision, by=cast.secretary, at=season.tick())
     for row in rows_of_year(cast, year):
         actions.create_task(plan, _values(cast, row, year), by=cast.secretary, at=season.tick())
     season.book(date(year, 1, 12), lambda: _move(cast, year, PlanState.IN_FORCE))

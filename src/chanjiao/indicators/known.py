@@ -31,6 +31,11 @@ class Known:
     remark: str
     returned: str
 
+    @property
+    def labelled(self) -> list[list[tuple[str, str]]]:
+        """The rows with each cell's heading beside it."""
+        return [list(zip(self.headings, row, strict=True)) for row in self.rows]
+
 
 def known_of(row: MemberReturn) -> list[Known]:
     """Every section of a return; of the unit's own rows only."""

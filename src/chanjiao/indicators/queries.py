@@ -66,6 +66,13 @@ def current_period(consortium: Consortium) -> Period | None:
     return running or rows.order_by("-year").first()
 
 
+def set_in_force(consortium: Consortium, year: int) -> SetVersion | None:
+    """The set the year's youngest edition uses; before the year is set up, the current period's."""
+    own = Period.objects.filter(consortium=consortium, year=year).select_related("set_version")
+    period = own.order_by("-edition").first() or current_period(consortium)
+    return period.set_version if period is not None else None
+
+
 def previous_snapshot(period: Period) -> Snapshot | None:
     """The last edition of the year before that still stands."""
     return (

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from chanjiao.council import meeting_actions, voting_actions
 from chanjiao.council.enums import MeetingState, MotionState
 from chanjiao.council.models import Meeting, Motion, Vote
 from tests.council.world import (
@@ -14,6 +15,7 @@ from tests.council.world import (
     closed,
     decided,
     make_world,
+    motion,
     notified,
     opened,
     voting,
@@ -215,3 +217,26 @@ def test_the_votes_page_is_as_quick_for_many_seats():
         for world in (few, many)
     ]
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("motions", [1, 3])
+def test_the_meetings_page_costs_the_same_whatever_its_motions(world, motions):
+    meeting = attended(world, opened(world))
+    seat = meeting.attendances.order_by("place")[0]
+    for number in range(2, motions + 1):
+        motion(world, meeting, title=f"议案{number}")
+    for row in meeting.motions.order_by("pk"):
+        voting_actions.set_avoidance(
+            row, seat, reason="关联", by=world.secretary, at=ON_THE_DAY
+        )  # fmt: skip
+    assert queries(world.secretary, page_of(meeting)) == 25
+
+
+@pytest.mark.parametrize("motions", [1, 3])
+def test_a_members_written_votes_cost_the_same_whatever_the_motions(world, motions):
+    meeting = meeting_actions.create_meeting(world.board, WRITTEN, **world.by)
+    for number in range(1, motions + 1):
+        motion(world, meeting, title=f"议案{number}", way="written")
+    meeting = meeting_actions.send_notice(meeting, **world.by)
+    meeting = meeting_actions.open_meeting(meeting, by=world.secretary, at=ON_THE_DAY)
+    assert queries(world.people[0], page_of(meeting, "member")) == 20

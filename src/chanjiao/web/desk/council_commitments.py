@@ -26,9 +26,22 @@ COMMITMENT_COLUMNS = (
     ListColumn("number", "编号", kind="code", sort="number"),
     ListColumn("unit", "单位", "unit.called", sort="unit__name"),
     ListColumn("kind", "种类", "get_kind_display", sort="kind"),
-    ListColumn("promised", "承诺", lambda row: said(row.kind, row.promised), sort="promised"),
-    ListColumn("delivered", "已兑现", lambda row: said(row.kind, row.delivered), sort="delivered"),
-    ListColumn("waiting", "待确认", lambda row: said(row.kind, row.waiting) if row.waiting else ""),
+    ListColumn(
+        "promised", "承诺", lambda row: said(row.kind, row.promised), kind="figure", sort="promised"
+    ),
+    ListColumn(
+        "delivered",
+        "已兑现",
+        lambda row: said(row.kind, row.delivered),
+        kind="figure",
+        sort="delivered",
+    ),
+    ListColumn(
+        "waiting",
+        "待确认",
+        lambda row: said(row.kind, row.waiting) if row.waiting else "",
+        kind="figure",
+    ),
     ListColumn("due_on", "兑现期限", kind="date", sort="due_on"),
 )
 COMMITMENTS = ListPage(

@@ -12,7 +12,7 @@ from chanjiao.matching.queries import due_for
 from chanjiao.members.duplicates import possible_duplicates
 from chanjiao.members.queries import units_without_administrator
 from chanjiao.needs.enums import ListingState
-from chanjiao.needs.queries import returned_units, silent_units, totals, waiting
+from chanjiao.needs.queries import silent_units, totals, waiting
 from chanjiao.plans.enums import PLAN_RUNNING, RectificationState
 from chanjiao.plans.evidence_queries import waiting as evidence_waiting
 from chanjiao.plans.lateness import owed_of_plan
@@ -54,7 +54,6 @@ def home(request: PageRequest) -> Answer:
 
 def _listings(request: PageRequest, today: date) -> Iterator[Task]:
     """Review within five days of submission; chase what was handed back, is late or is stale."""
-    returned = returned_units(request.consortium)
     for row in waiting(request.consortium, at=request.at, on=today):
         kind = row.kind
 
@@ -75,7 +74,7 @@ def _listings(request: PageRequest, today: date) -> Iterator[Task]:
         )
         yield Task(
             f"催办：已退回的{noun}尚未重新提交",
-            returned[kind.slug],
+            row.returned,
             "成员单位",
             url(state=ListingState.RETURNED),
             None,

@@ -18,6 +18,7 @@ from chanjiao.kernel import clock
 from chanjiao.web.parts.charts import Chart, bars
 from chanjiao.web.parts.columns import ListColumn
 from chanjiao.web.parts.export import export
+from chanjiao.web.parts.fact_words import in_words
 from chanjiao.web.parts.page import PageRequest
 from chanjiao_engine.indicators.definitions import (
     CATEGORY_LABELS,
@@ -224,7 +225,10 @@ def drawn(part: Part, audience: str) -> dict[str, Any]:
     linked = _linker(part, audience)
     return {
         "part": part,
-        "rows": [(linked(row), row[0] if row else "", row[1:]) for row in part.rows],
+        "rows": [
+            (linked(row), said[0] if said else "", list(zip(part.headings, said, strict=True))[1:])
+            for row, said in zip(part.rows, in_words(part), strict=True)
+        ],
     }
 
 
