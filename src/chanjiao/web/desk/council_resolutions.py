@@ -14,6 +14,8 @@ from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.verdict import Invalid
 from chanjiao.people.models import User
 from chanjiao.people.queries import people_of
+from chanjiao.plans.queries import current_plan, tasks_visible_to
+from chanjiao.plans.rules import may_change_tasks
 from chanjiao.web.parts.council import TONES, first, member_units, send
 from chanjiao.web.parts.council_forms import AssignForm, RegulationForm, upload_of
 from chanjiao.web.parts.forms import submit
@@ -78,7 +80,17 @@ def resolution_detail(request: PageRequest, pk: int) -> Answer:
         "form": None,
         "today": day_of(request.at),
         "regulations": row.regulations.order_by("pk"),
+        "tasks": tasks_visible_to(request.actor).filter(resolutions=row),
+        "task_url": _task_url(request, row),
     }  # fmt: skip
+
+
+def _task_url(request: PageRequest, row: Resolution) -> str:
+    """The form that makes a task of it in the plan of the day, empty where it cannot be one."""
+    plan = current_plan(request.consortium, on=day_of(request.at))
+    if plan is None or not row.passed or not may_change_tasks(request.actor, plan):
+        return ""
+    return f"{reverse('desk:task_new', args=[plan.pk])}?resolution={row.pk}"
 
 
 @page("desk", writes=True, template="parts/form_page.html")

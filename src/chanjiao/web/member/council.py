@@ -13,6 +13,7 @@ from chanjiao.council.enums import MeetingState, MotionState, ResolutionState, V
 from chanjiao.council.minutes import agenda_of, progress, roll
 from chanjiao.council.models import Attendance, Commitment, Meeting, Motion, Resolution
 from chanjiao.kernel.clock import day_of
+from chanjiao.plans.queries import tasks_visible_to
 from chanjiao.web.desk.council_commitments import (
     COMMITMENT_COLUMNS,
     commitment_page,
@@ -247,6 +248,8 @@ def resolution_detail(request: PageRequest, pk: int) -> Answer:
         "form": form if own and may else None,
         "today": on,
         "regulations": row.regulations.order_by("pk"),
+        "tasks": tasks_visible_to(request.actor).filter(resolutions=row),
+        "task_url": "",
     }  # fmt: skip
 
 
