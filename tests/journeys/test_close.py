@@ -176,8 +176,9 @@ def verify_as_a_stranger(pack: Path, command: str) -> None:
     data[data.index(b"PAR1") + 100] ^= 1  # inside the first table
     pack.write_bytes(data)
     refused = verify(pack, pin)
-    assert refused.returncode == 1 and "不成立" in refused.stdout, refused
-    print(refused.stdout)
+    assert refused.returncode == 1, refused
+    assert "不符  容器：facts/body.parquet 的内容" in refused.stdout
+    assert "不成立：以上是发现的第一处不一致。" in refused.stdout
 
 
 def verify(pack: Path, pin: str) -> "subprocess.CompletedProcess[str]":

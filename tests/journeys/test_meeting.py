@@ -82,7 +82,9 @@ def answer(board: Board) -> None:
     for index, reply in ((1, "委托"), (0, "出席")):
         with board.walk("member", board.world.people[index], "narrow") as member:
             member.go("/account/notices/")
-            member.arrive(member.page.locator("main .notice-line").first, "/member/council/meetings/")
+            member.arrive(
+                member.page.locator("main .notice-line").first, "/member/council/meetings/"
+            )
             member.page.get_by_label(reply, exact=True).check()
             if reply == "委托":
                 member.press("提交回执", refused=True)
@@ -119,7 +121,9 @@ def vote(board: Board) -> None:
         page.keyboard.press("Space")
         page.keyboard.press("Tab")
         page.keyboard.press("ArrowRight")  # from “未投”, the last, round to “赞成”
-        chosen = page.locator(".vote-grid input:checked").evaluate_all("all => all.map(one => one.value)")
+        chosen = page.locator(".vote-grid input:checked").evaluate_all(
+            "all => all.map(one => one.value)"
+        )
         assert chosen == ["for", "for"]
         desk.press("保存并计票")
         desk.says(SENTENCE)

@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 from chanjiao.needs.kinds import KINDS
 from chanjiao.people.access import Actor
 from chanjiao.trail.models import Entry
+from chanjiao.web.parts.standing import Standing, read_standing
 from tests.matching.world import AT
 from tests.shape.world import MARK, Side, make_sides
 
@@ -149,11 +150,13 @@ def test_every_address_with_a_number_says_what_it_is_about():
 
 
 _browsers: dict[int | None, Client] = {}
+_standings: dict[int, Standing] = {}
 
 
 @pytest.fixture
 def sides(db):
     _browsers.clear()
+    _standings.clear()
     with time_machine.travel(AT, tick=False):
         yield make_sides()
 
@@ -171,14 +174,18 @@ def visit(actor, method: str, url: str):
 def asked(actor: Actor | None, method: str, url: str) -> Any:
     """The answer of the view at an address, asked directly: the request as the gate hands it on.
 
-    Rendering thousands of refusals through every middleware costs half a minute and tests the
-    same refusal; `test_the_door_holds_in_the_whole_chain` sees that none of them opens it.
+    Thousands of refusals drawn through every middleware cost half a minute and test one refusal;
+    `test_the_door_holds_in_the_whole_chain` sees that no middleware opens what the view shuts.
     """
     view, args, kwargs = resolve(url)
     request: Any = getattr(RequestFactory(), method)(url)
     request.at, request.actor = AT, actor
     request.user = actor.user if actor else AnonymousUser()
     request.session = SessionStore()
+    if actor is not None:
+        if actor.pk not in _standings:
+            _standings[actor.pk] = read_standing(actor)
+        request.standing = _standings[actor.pk]
     try:
         return view(request, *args, **kwargs)
     except Http404:
