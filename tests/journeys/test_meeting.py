@@ -16,7 +16,7 @@ from tests.people.world import AT
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 TITLE = "共建公共实训基地"
-SENTENCE = "通过：应到 3，实到 2，赞成 2，须 &gt; 1/2".replace("&gt;", ">")
+SENTENCE = "通过：应到 3，实到 2，赞成 2，须 > 1/2"
 
 
 @dataclass(kw_only=True)
@@ -172,11 +172,10 @@ def assign(board: Board) -> None:
 
 
 def follow_up(board: Board) -> None:
-    """The responsible unit finds both on its phone, each leading to the other."""
+    """The responsible unit finds the resolution on its phone, and by it the task."""
     with board.walk("member", board.world.people[0], "narrow") as member:
         member.go("/member/council/resolutions/?own=1")
         member.follow(TITLE)
         member.says("落实要求", "完成选址和出资协议", "年度任务", "1-1-2")
         member.follow(f"1-1-2 {TITLE}")
         member.says("来源决议", "2026-12-28", board.world.people[0].user.name)
-    assert board.pages

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from chanjiao.settings.base import *
+from chanjiao.settings.environment import database, home
 
 if "CHANJIAO_HOME" not in os.environ:
     os.environ["CHANJIAO_HOME"] = tempfile.mkdtemp(prefix="chanjiao-test-")
