@@ -153,6 +153,7 @@ def heading_of(name: str, table: str) -> str:
     """A column's Chinese title; of a joined table with that table's name before it."""
     if name == COUNTED:
         return "计入"
+    name = name.rstrip("_")  # two columns of one name are told apart so
     home = BY_NAME.get(table)
     if home is not None and any(column.name == name for column in home.columns):
         return home.column(name).title

@@ -32,8 +32,8 @@ class Known:
     returned: str
 
     @property
-    def labelled(self) -> list[list[tuple[str, str]]]:
-        """The rows with each cell's heading beside it."""
+    def lines(self) -> list[list[tuple[str, str]]]:
+        """Each row as (heading, cell), for screens too narrow for columns."""
         return [list(zip(self.headings, row, strict=True)) for row in self.rows]
 
 

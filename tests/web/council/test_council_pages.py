@@ -8,6 +8,8 @@ from django.urls import reverse
 from chanjiao.council import meeting_actions, voting_actions
 from chanjiao.council.enums import MeetingState, MotionState
 from chanjiao.council.models import Meeting, Motion, Vote
+from chanjiao.plans.actions import create_plan, create_task, move_plan
+from chanjiao.plans.enums import PlanState
 from tests.council.world import (
     ON_THE_DAY,
     WRITTEN,
@@ -194,6 +196,26 @@ def test_a_decided_motion_is_corrected_on_its_page(world):
     assert post(world.secretary, url, given, at=ON_THE_DAY).status_code == 302
     row.refresh_from_db()
     assert (row.votes_for, row.state) == (1, MotionState.DECIDED)
+
+
+def test_a_resolution_leads_to_its_task_and_back(world):
+    """Where no plan takes tasks the button says so; a member is offered none."""
+    row = decided(world).resolution
+    pages = [reverse(f"{who}:resolution_detail", args=[row.pk]) for who in ("desk", "member")]
+    assert "refused-action" in text(get(world.secretary, pages[0]))
+    plan = create_plan(world.consortium, year=2026, title="2026 计划", **world.by)
+    form = f"{reverse('desk:task_new', args=[plan.pk])}?resolution={row.pk}"
+    assert form in text(get(world.secretary, pages[0]))
+    assert "从决议生成任务" not in text(get(world.people[0], pages[1]))
+    values = {"code": "1-1-1", "name": "落实决议", "unit": world.units[0], "resolutions": [row]}
+    task = create_task(plan, values, reason="", **world.by)
+    page = reverse("desk:task_detail", args=[task.pk])
+    assert page in text(get(world.secretary, pages[0]))
+    assert pages[0] in text(get(world.secretary, page))
+    assert "落实决议" not in text(get(world.people[0], pages[1]))
+    move_plan(plan, PlanState.IN_FORCE, **world.by)
+    assert reverse("member:task_detail", args=[task.pk]) in text(get(world.people[0], pages[1]))
+    assert "落实决议" not in text(get(world.people[1], pages[1]))
 
 
 @pytest.mark.parametrize(

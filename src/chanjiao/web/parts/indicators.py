@@ -79,14 +79,14 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What only the secretariat's pages add to a line."""
+    """What only the secretariat's pages add to a line. Others are not told what awaits its word."""
 
     changes: Mapping[str, Change]
     waiting: Mapping[str, TypedValue]
-    confirmed: Mapping[str, Confirmation]
+    confirmed: Mapping[str, Confirmation] | None
 
 
-NOTHING = Extras({}, {}, {})
+NOTHING = Extras({}, {}, None)
 
 
 def lines_of(
@@ -116,7 +116,9 @@ def line_of(one: Indicator, outcome: Outcome | None, url: str, extras: Extras = 
         groups=tuple((label, number_shown(one, number)) for label, number in groups),
         change=extras.changes.get(one.code),
         waiting=one.code in extras.waiting,
-        confirmed=_confirmed(one, outcome, extras.confirmed.get(one.code)),
+        confirmed=""
+        if extras.confirmed is None
+        else _confirmed(one, outcome, extras.confirmed.get(one.code)),
     )
 
 
