@@ -55,7 +55,7 @@ def ask_lock(period: Period, reason: str, *, by: Actor, at: datetime) -> Job:
 
 def _need_settled(close: Close, reason: str) -> None:
     if close.blocking:
-        said = "；".join(f"{point.text}（{point.count}）" for point in close.blocking)
+        said = "；".join(f"{point.said}（{point.count}）" for point in close.blocking)
         raise Refused(f"锁定前请先办结：{said}。")
     if close.others and not reason.strip():
         raise Invalid({"reason": ["还有未办结的事项，请写明仍要锁定的理由。"]})

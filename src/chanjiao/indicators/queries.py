@@ -18,6 +18,8 @@ from chanjiao.members.models import Consortium
 from chanjiao.members.queries import consortia_visible_to, member_on
 from chanjiao.people.access import Actor
 from chanjiao.people.models import Unit
+from chanjiao.plans.enums import FlagState
+from chanjiao.plans.models import Evidence
 
 
 def sets_visible_to(actor: Actor | None) -> QuerySet[SetVersion]:
@@ -122,6 +124,12 @@ def notes_of(period: Period) -> dict[str, ChangeNote]:
     """By code."""
     rows = ChangeNote.objects.filter(period=period).select_related("written_by")
     return {row.code: row for row in rows.order_by("code")}
+
+
+def undecided_doubles(period: Period) -> QuerySet[Evidence]:
+    """The year's evidence under a suspicion of doubling that nobody has decided."""
+    rows = Evidence.objects.filter(plan__consortium=period.consortium_id, plan__year=period.year)
+    return rows.filter(flag=FlagState.OPEN).order_by("code")
 
 
 def units_of(period: Period) -> QuerySet[Unit]:

@@ -10,6 +10,8 @@ from chanjiao.indicators.computing import refresh_figures, standing_of
 from chanjiao.indicators.enums import PeriodState
 from chanjiao.indicators.models import MemberReturn, TypedValue
 from chanjiao.indicators.pack_report import report_of
+from chanjiao.plans.enums import FlagState
+from chanjiao.plans.models import Evidence
 from chanjiao_engine.indicators.packs import verify_bytes
 from tests.indicators.world import AFTER, AT, make_year
 
@@ -141,3 +143,26 @@ def test_what_the_public_sees():
         assert "定稿" in text_of(office.get(detail))
         pack = office.get(reverse("desk:period_pack", args=[period.pk, 1]))
         assert pack.status_code == 200 and text_of(pack)
+
+
+@pytest.mark.parametrize(
+    ("state", "told"), [(FlagState.OPEN, True), (FlagState.CLEARED, False), ("", False)]
+)
+def test_a_suspicion_stands_beside_the_veto_light(state: str, told: bool):
+    year = make_year(PeriodState.REPORTING)
+    Evidence.objects.filter(code="1-1-1-1").update(flag=state)
+    refresh_figures(year.period, at=AT)
+    with time_machine.travel(AT, tick=False):
+        office = browser(year.office)
+        for name, args in (
+            ("indicator_list", [year.period.pk]),
+            ("period_detail", [year.period.pk]),
+        ):
+            page = text_of(office.get(reverse(f"desk:{name}", args=args)))
+            assert ("待核 1 份" in page) is told, name
+        cockpit = text_of(office.get(reverse("desk:cockpit")))
+        assert ("待核 1 项" in cockpit) is told
+        undecided = f"{reverse('desk:evidence_list')}?year=2026&amp;flag=open"
+        assert (undecided in cockpit) is told
+        if told:
+            assert "1-1-1-1" in text_of(office.get(undecided.replace("&amp;", "&")))

@@ -3,13 +3,17 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.urls import reverse
+
+from chanjiao.indicators.checklist import doubts_of
 from chanjiao.indicators.computing import Standing, standing_of
 from chanjiao.indicators.models import Period
 from chanjiao.indicators.queries import current_period
 from chanjiao.indicators.values import shown
 from chanjiao.web.parts.charts import Chart, bars
 from chanjiao.web.parts.columns import ListColumn
-from chanjiao.web.parts.gantt import CLEAR, STRUCK, UNKNOWN, WAITING, Light, lights
+from chanjiao.web.parts.evidence import evidence_of_year
+from chanjiao.web.parts.gantt import CLEAR, DOUBTFUL, STRUCK, UNKNOWN, WAITING, Light, lights
 from chanjiao.web.parts.page import PageRequest
 from chanjiao.web.parts.palette import AMBER, BLUE, GREEN, PALE, RED
 from chanjiao.web.parts.shell import address
@@ -25,6 +29,7 @@ _STANDS = {
 _COLOURS = (GREEN, BLUE, RED, AMBER, PALE)
 _LIGHTS: dict[str, Light] = {
     "clear": CLEAR, "struck": STRUCK, "unknown": UNKNOWN, "waiting": WAITING,
+    "doubtful": DOUBTFUL,
 }  # fmt: skip
 
 
@@ -92,28 +97,51 @@ def _title(period: Period | None, rows: Iterable[dict[str, Any]]) -> str:
 
 def _vetoes(request: PageRequest, period: Period | None, standing: Standing | None) -> Chart:
     """Vetoes stand apart: no other value outweighs one."""
-    rows = [
-        {
-            "name": f"{one.code} {one.name}", "state": _light(outcome),
-            "word": _LIGHTS[_light(outcome)].word, "value": shown(one, outcome),
-        }
-        for one, outcome in _measured(standing, veto=True)
-    ]  # fmt: skip
-    struck = sum(row["state"] == "struck" for row in rows)
-    unknown = sum(row["state"] == "unknown" for row in rows)
-    told = f"触发 {struck} 项" if struck else "未触发"
+    rows = _veto_rows(period, standing) if period and standing else []
     return Chart(
-        key="vetoes", title=f"否定性指标{told}" + (f"，暂无数据来源 {unknown} 项" if unknown else ""),
+        key="vetoes", title=_vetoes_title(rows),
         updated_at=(standing.at if standing else None) or request.at,
         link=address("desk:indicator_home"), **_told(period, standing),
         columns=(
-            ListColumn("name", "否定性指标"), ListColumn("word", "状态"), ListColumn("value", "数值"),
+            ListColumn("name", "否定性指标", kind="link", link=lambda row: row["url"]),
+            ListColumn("word", "状态"), ListColumn("value", "数值"),
+            ListColumn("doubt", "待核", kind="number", unit="份", link=lambda row: row["doubles"]),
         ),
         rows=rows, drawing=lights("name", "state", _LIGHTS),
     )  # fmt: skip
 
 
-def _light(outcome: Outcome) -> str:
+def _veto_rows(period: Period, standing: Standing) -> list[dict[str, Any]]:
+    doubts = doubts_of(period, standing)
+    return [
+        _veto_row(period, one, outcome, doubts.get(one.code, 0))
+        for one, outcome in _measured(standing, veto=True)
+    ]
+
+
+def _veto_row(period: Period, one: Indicator, outcome: Outcome, doubt: int) -> dict[str, Any]:
+    state = _light(outcome, doubt)
+    return {
+        "name": f"{one.code} {one.name}", "state": state, "word": _LIGHTS[state].word,
+        "value": shown(one, outcome), "doubt": doubt or None,
+        "doubles": evidence_of_year(period.year, doubles=True),
+        "url": reverse("desk:indicator_detail", args=[period.pk, one.code]),
+    }  # fmt: skip
+
+
+def _vetoes_title(rows: list[dict[str, Any]]) -> str:
+    states = [row["state"] for row in rows]
+    struck, doubtful = states.count("struck"), states.count("doubtful")
+    told = f"否定性指标触发 {struck} 项" if struck else "否定性指标未触发"
+    told += f"，待核 {doubtful} 项" if doubtful else ""
+    unknown = states.count("unknown")
+    return f"{told}，暂无数据来源 {unknown} 项" if unknown else told
+
+
+def _light(outcome: Outcome, doubt: int) -> str:
+    """A suspicion does not strike, nor is the light clear while it stands."""
     if outcome.struck:
         return "struck"
+    if doubt:
+        return "doubtful"
     return {State.VALUE: "clear", State.ABSENT: "unknown"}.get(outcome.state, "waiting")

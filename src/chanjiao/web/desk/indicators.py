@@ -1,5 +1,6 @@
 """The secretariat's indicators: every value, what it is made of, how it came about."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from chanjiao.indicators import rules, typed
 from chanjiao.indicators.actions import ask_figures
 from chanjiao.indicators.changes import Change, changes_of, from_snapshot
+from chanjiao.indicators.checklist import doubts_of
 from chanjiao.indicators.computing import Standing, standing_of
 from chanjiao.indicators.drilling import indicator_of, rows_of
 from chanjiao.indicators.models import Period
@@ -65,10 +67,8 @@ def indicator_list(request: PageRequest, pk: int) -> Answer:
     period = period_of(request, pk)
     standing = standing_of(period)
     changes = changes_for(period, standing)
-    extras = parts.Extras(
-        {line.code: line for line in changes}, waiting_values(period), confirmations_of(period)
-    )
-    lines = parts.lines_of(standing, _address(period), extras)
+    extras = _extras(period, standing, changes)
+    lines = parts.lines_of(standing, indicator_address(period), extras)
     at = standing.at or request.at
     source = f"{request.consortium.short_name} {period.year} 年度指标"
     chart = parts.by_second(lines, source, at)
@@ -85,7 +85,15 @@ def indicator_list(request: PageRequest, pk: int) -> Answer:
     }
 
 
-def _address(period: Period) -> Any:
+def _extras(period: Period, standing: Standing, changes: Iterable[Change]) -> parts.Extras:
+    return parts.Extras(
+        {line.code: line for line in changes}, waiting_values(period), confirmations_of(period),
+        doubts_of(period, standing),
+    )  # fmt: skip
+
+
+def indicator_address(period: Period) -> Callable[[str], str]:
+    """Where an indicator of the period is shown, by code."""
     return lambda code: reverse("desk:indicator_detail", args=[period.pk, code])
 
 
@@ -135,8 +143,7 @@ def indicator_detail(request: PageRequest, pk: int, code: str) -> Answer:
         return done
     group = request.GET.get("group") or None
     behind = rows_of(period, one, unit_code=None, group=group)
-    changes = {line.code: line for line in changes_for(period, standing)}
-    extras = parts.Extras(changes, waiting_values(period), confirmations_of(period))
+    extras = _extras(period, standing, changes_for(period, standing))
     outcome = standing.outcomes.get(code)
     return {
         "title": f"{one.code} {one.name}",
@@ -148,7 +155,7 @@ def indicator_detail(request: PageRequest, pk: int, code: str) -> Answer:
         "by_hand": one.source is Source.TYPED,
         "group": group,
         "parts": parts.drilled(behind, "desk"),
-        "references": [(ref, _address(period)(ref)) for ref in behind.references],
+        "references": [(ref, indicator_address(period)(ref)) for ref in behind.references],
         "history": parts.history_of(period, one),
         "entries": typed_visible_to(request.actor).filter(period=period, code=code),
         "evidence": _evidence_for(request, period, code),

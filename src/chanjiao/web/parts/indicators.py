@@ -1,7 +1,7 @@
 """Values of a period as pages show them: lines, lights, findings by second level, rows behind."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -34,7 +34,10 @@ MARKS = {Source.TYPED: "填", Source.CONFIRMED: "核", Source.COMPUTED: "算", S
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One indicator with its value, ready to draw."""
+    """One indicator with its value, ready to draw.
+
+    `doubt`: of a veto, how many rows are suspected and not decided, so that they do not count yet.
+    """
 
     one: Indicator
     outcome: Outcome | None
@@ -50,6 +53,7 @@ class Line:
     change: Change | None
     waiting: bool
     confirmed: str
+    doubt: int = 0
 
     @property
     def look(self) -> str:
@@ -80,12 +84,13 @@ class Level:
 class Extras:
     """What only the secretariat's pages add to a line."""
 
-    changes: Mapping[str, Change]
-    waiting: Mapping[str, TypedValue]
-    confirmed: Mapping[str, Confirmation]
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    waiting: Mapping[str, TypedValue] = field(default_factory=dict)
+    confirmed: Mapping[str, Confirmation] = field(default_factory=dict)
+    doubts: Mapping[str, int] = field(default_factory=dict)
 
 
-NOTHING = Extras({}, {}, {})
+NOTHING = Extras()
 
 
 def lines_of(
@@ -116,6 +121,7 @@ def line_of(one: Indicator, outcome: Outcome | None, url: str, extras: Extras = 
         change=extras.changes.get(one.code),
         waiting=one.code in extras.waiting,
         confirmed=_confirmed(one, outcome, extras.confirmed.get(one.code)),
+        doubt=extras.doubts.get(one.code, 0),
     )
 
 
