@@ -13,7 +13,7 @@ from chanjiao.indicators.models import ChangeNote, Period, Snapshot
 from chanjiao.indicators.values import from_json, number_shown
 from chanjiao.kernel.money import spoken
 from chanjiao_engine.indicators.checking import formulas_of
-from chanjiao_engine.indicators.definitions import Indicator, IndicatorSet
+from chanjiao_engine.indicators.definitions import Indicator, IndicatorSet, Shape
 from chanjiao_engine.indicators.definitions import Period as Span
 from chanjiao_engine.indicators.outcomes import Outcome
 from chanjiao_engine.indicators.rows import COUNTED, Rows, rows_behind
@@ -81,10 +81,14 @@ def _line(one: Indicator, before: Decimal, after: Decimal, percent: int, note: s
     difference = after - before
     share = None if before == 0 else (difference * 100 / abs(before)).quantize(Decimal("0.1"))
     passes = difference != 0 and (share is None or abs(difference) * 100 >= percent * abs(before))
-    sign = "+" if difference > 0 else ""
+    shown_before, shown_after = number_shown(one, before), number_shown(one, after)
+    if one.shape is Shape.FLAG:
+        told = f"{shown_before}→{shown_after}"
+    else:
+        told = f"{'+' if difference > 0 else ''}{number_shown(one, difference)}"
     return Change(
-        one.code, one.name, number_shown(one, before), number_shown(one, after),
-        f"{sign}{number_shown(one, difference)}" if difference else "不变", share, passes, note,
+        one.code, one.name, shown_before, shown_after, told if difference else "不变", share,
+        passes, note,
     )  # fmt: skip
 
 
