@@ -14,7 +14,6 @@ from chanjiao.indicators.models import (
     Snapshot,
     TypedValue,
 )
-from chanjiao.members.models import Consortium
 from chanjiao.members.queries import consortia_visible_to, member_on
 from chanjiao.people.access import Actor
 from chanjiao.people.models import Unit
@@ -61,9 +60,8 @@ def typed_visible_to(actor: Actor | None) -> QuerySet[TypedValue]:
     return rows.filter(period__consortium__secretariat__in=actor.units)
 
 
-def current_period(consortium: Consortium) -> Period | None:
-    """The youngest period not yet published, else the youngest."""
-    rows = Period.objects.filter(consortium=consortium).select_related("consortium", "set_version")
+def current_period(rows: QuerySet[Period]) -> Period | None:
+    """Of one consortium's that a person may see: the youngest not yet published, else the youngest."""
     running = rows.exclude(state=PeriodState.PUBLISHED).order_by("-year").first()
     return running or rows.order_by("-year").first()
 

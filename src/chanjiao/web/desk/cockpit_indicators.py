@@ -1,32 +1,28 @@
 """Tiles of the cockpit about the period's indicators: by second level, and the vetoes as lights."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from chanjiao.indicators.checklist import doubts_of
 from chanjiao.indicators.computing import Standing, standing_of
 from chanjiao.indicators.models import Period
-from chanjiao.indicators.queries import current_period
+from chanjiao.indicators.queries import current_period, periods_visible_to
 from chanjiao.indicators.values import shown
+from chanjiao.web.parts import indicators as parts
 from chanjiao.web.parts.charts import Chart, bars
 from chanjiao.web.parts.columns import ListColumn
 from chanjiao.web.parts.evidence import evidence_of_year
 from chanjiao.web.parts.gantt import CLEAR, DOUBTFUL, STRUCK, UNKNOWN, WAITING, Light, lights
 from chanjiao.web.parts.page import PageRequest
-from chanjiao.web.parts.palette import AMBER, BLUE, GREEN, PALE, RED
 from chanjiao.web.parts.shell import address
 from chanjiao_engine.indicators.definitions import Category, Indicator
 from chanjiao_engine.indicators.outcomes import Outcome, State
 
 _NO_PERIOD = "还没有年度。请在“指标”中导入指标集并建立年度。"
 _NOT_YET = "指标还没有计算。请在“指标”中计算。"
-_STANDS = {
-    "reached": "达标", "valued": "有值", "short": "未达标", "open": "待填报",
-    "absent": "暂无来源",
-}  # fmt: skip
-_COLOURS = (GREEN, BLUE, RED, AMBER, PALE)
 _LIGHTS: dict[str, Light] = {
     "clear": CLEAR, "struck": STRUCK, "unknown": UNKNOWN, "waiting": WAITING,
     "doubtful": DOUBTFUL,
@@ -35,7 +31,8 @@ _LIGHTS: dict[str, Light] = {
 
 def indicator_charts(request: PageRequest) -> list[Chart]:
     """Both tiles of the period that runs, else of the last."""
-    period = current_period(request.consortium)
+    own = periods_visible_to(request.actor).filter(consortium=request.consortium)
+    period = current_period(own)
     standing = standing_of(period) if period else None
     return [_seconds(request, period, standing), _vetoes(request, period, standing)]
 
@@ -62,32 +59,35 @@ def _seconds(request: PageRequest, period: Period | None, standing: Standing | N
     measured = _measured(standing, veto=False)
     rows: dict[str, dict[str, Any]] = {}
     for one, outcome in measured:
-        row = rows.setdefault(one.second, {"second": one.second, **dict.fromkeys(_STANDS, 0)})
-        row[_stand(outcome)] += 1
+        row = rows.setdefault(one.second, {"second": one.second, **dict.fromkeys(parts.STANDS, 0)})
+        row[parts.stand_of(one, outcome)] += 1
     return Chart(
         key="indicators", title=_title(period, rows.values()),
         updated_at=(standing.at if standing else None) or request.at,
         link=address("desk:indicator_home"), **_told(period, standing),
         columns=(
-            ListColumn("second", "二级指标"),
-            *(ListColumn(key, name, kind="number", unit="项") for key, name in _STANDS.items()),
+            ListColumn("second", "二级指标", kind="link", link=_list_of(period)),
+            *(
+                ListColumn(key, name, kind="number", unit="项", link=_list_of(period, key))
+                for key, name in parts.STANDS.items()
+            ),
         ),
-        rows=list(rows.values()), drawing=bars("second", *_STANDS, stacked=True, lying=True, colours=_COLOURS),
+        rows=list(rows.values()), drawing=bars("second", *parts.STANDS, stacked=True, lying=True, colours=parts.STAND_COLOURS),
     )  # fmt: skip
 
 
-def _stand(outcome: Outcome) -> str:
-    if outcome.state is State.ABSENT:
-        return "absent"
-    if outcome.state is not State.VALUE:
-        return "open"
-    return {True: "reached", False: "short", None: "valued"}[outcome.reached]
+def _list_of(period: Period | None, stand: str = "") -> Callable[[Any], str]:
+    """The year's indicators narrowed to what a cell counts."""
+    if period is None:
+        return lambda row: ""
+    here = reverse("desk:indicator_list", args=[period.pk])
+    return lambda row: f"{here}?{urlencode({'second': row['second'], 'stand': stand})}"
 
 
 def _title(period: Period | None, rows: Iterable[dict[str, Any]]) -> str:
     if period is None:
         return "指标"
-    sums = {key: sum(row[key] for row in rows) for key in _STANDS}
+    sums = {key: sum(row[key] for row in rows) for key in parts.STANDS}
     valued = sums["reached"] + sums["valued"] + sums["short"]
     return (
         f"{period.year} 年度 {sum(sums.values())} 项指标：有值 {valued}，其中达标 {sums['reached']}、"

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -43,16 +44,20 @@ class ExplainForm(forms.Form):
     )
 
 
+def own_periods(request: PageRequest) -> QuerySet[Period]:
+    """The years of the secretariat's consortium."""
+    return periods_visible_to(request.actor).filter(consortium=request.consortium)
+
+
 def period_of(request: PageRequest, pk: int) -> Period:
     """A period of the secretariat's consortium, or 404."""
-    rows = periods_visible_to(request.actor).filter(consortium=request.consortium)
-    return get_object_or_404(rows, pk=pk)
+    return get_object_or_404(own_periods(request), pk=pk)
 
 
 @page("desk", template="indicators/none.html")
 def indicator_home(request: PageRequest) -> Answer:
     """The year that is running, or how to begin."""
-    period = current_period(request.consortium)
+    period = current_period(own_periods(request))
     if period is not None:
         return redirect("desk:indicator_list", period.pk)
     return {
@@ -72,14 +77,18 @@ def indicator_list(request: PageRequest, pk: int) -> Answer:
     at = standing.at or request.at
     source = f"{request.consortium.short_name} {period.year} 年度指标"
     chart = parts.by_second(lines, source, at)
+    second, stand = request.GET.get("second", ""), request.GET.get("stand", "")
+    kept = parts.narrowed_to(lines, second, stand)
     return download(request, chart) or {
         "title": f"{period.year} 年度指标",
         "crumbs": [("年度", reverse("desk:period_list"))],
         "period": period,
         "standing": standing,
-        "levels": parts.levels_of(lines),
+        "levels": parts.levels_of(kept),
         "lights": parts.lights_of(lines),
         "chart": chart,
+        "narrowed": [word for word in (second, parts.STANDS.get(stand, stand)) if word],
+        "kept": len(kept) - len(parts.lights_of(lines)),
         "may_compute": rules.may_confirm(request.actor, period),
         "compared": bool(changes),
     }

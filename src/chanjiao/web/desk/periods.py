@@ -15,7 +15,6 @@ from chanjiao.indicators.enums import LIVE, PeriodState
 from chanjiao.indicators.freezing import ask_lock
 from chanjiao.indicators.models import Pack, Period, Snapshot
 from chanjiao.indicators.queries import (
-    periods_visible_to,
     return_counts,
     sets_visible_to,
     snapshot_of,
@@ -24,7 +23,7 @@ from chanjiao.indicators.sets import adopt_set, differences
 from chanjiao.kernel.clock import day_of
 from chanjiao.trail.queries import about
 from chanjiao.trail.words import word
-from chanjiao.web.desk.indicators import changes_for, indicator_address, period_of
+from chanjiao.web.desk.indicators import changes_for, indicator_address, own_periods, period_of
 from chanjiao.web.desk.period_forms import (
     AdoptForm,
     LockForm,
@@ -63,7 +62,7 @@ PERIODS = ListPage(
 
 @page("desk")
 def period_list(request: PageRequest) -> HttpResponseBase:
-    rows = periods_visible_to(request.actor).filter(consortium=request.consortium)
+    rows = own_periods(request)
     verdict = rules.may_open_period(request.actor, request.consortium)
     primary = Primary("建立年度", reverse("desk:period_new"), verdict)
     return PERIODS.respond(request, rows.order_by("-year", "-pk"), primary=primary)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -15,9 +16,12 @@ from chanjiao.web.parts.page import Answer, PageRequest, page
 from chanjiao_engine.indicators.definitions import SOURCE_LABELS, Indicator
 
 
+def _periods(request: PageRequest) -> QuerySet[Period]:
+    return periods_visible_to(request.actor).filter(consortium=request.consortium)
+
+
 def _period(request: PageRequest, pk: int) -> Period:
-    rows = periods_visible_to(request.actor).filter(consortium=request.consortium)
-    return get_object_or_404(rows, pk=pk)
+    return get_object_or_404(_periods(request), pk=pk)
 
 
 def _address(period: Period) -> Any:
@@ -31,7 +35,7 @@ def _own_code(request: PageRequest) -> str:
 
 @page("member", template="indicators/none.html")
 def indicator_home(request: PageRequest) -> Answer:
-    period = current_period(request.consortium)
+    period = current_period(_periods(request))
     if period is not None:
         return redirect("member:indicator_list", period.pk)
     return {"title": "指标", "text": "秘书处还没有建立年度。"}
@@ -42,14 +46,13 @@ def indicator_list(request: PageRequest, pk: int) -> Answer:
     period = _period(request, pk)
     standing = standing_of(period)
     lines = parts.lines_of(standing, _address(period))
-    years = periods_visible_to(request.actor).filter(consortium=request.consortium)
     return {
         "title": f"{period.year} 年度指标",
         "period": period,
         "standing": standing,
         "levels": parts.levels_of(lines),
         "lights": parts.lights_of(lines),
-        "years": years.order_by("-year"),
+        "years": _periods(request).order_by("-year"),
     }
 
 
