@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from chanjiao.indicators.computing import set_of_text
 from chanjiao.indicators.models import ChangeNote, Period, Snapshot
+from chanjiao.indicators.packing import pack_facts
 from chanjiao.indicators.values import from_json, number_shown
 from chanjiao.kernel.money import spoken
 from chanjiao_engine.indicators.checking import formulas_of
@@ -92,17 +93,32 @@ def _line(one: Indicator, before: Decimal, after: Decimal, percent: int, note: s
     )  # fmt: skip
 
 
+def caused(
+    period: Period,
+    lines: list[Change],
+    found: IndicatorSet,
+    facts: Facts,
+    previous: Snapshot | None,
+) -> list[Change]:
+    """The lines with their causes; without where the year before has no pack to look into."""
+    if previous is None or not hasattr(previous, "pack"):
+        return lines
+    last = previous.period
+    return with_causes(
+        lines, found, facts, Span(period.since, period.until), pack_facts(previous.pack.file),
+        Span(last.since, last.until),
+    )  # fmt: skip
+
+
 def with_causes(
     lines: Iterable[Change],
     found: IndicatorSet,
     now: Facts,
     span: Span,
-    then: Facts | None,
+    then: Facts,
     span_then: Span,
 ) -> list[Change]:
     """Each changed line with the units whose rows moved it most; needs the facts of both years."""
-    if then is None:
-        return list(lines)
     names = _names(then) | _names(now)
     made = []
     with open_workspace(now) as after, open_workspace(then) as before:

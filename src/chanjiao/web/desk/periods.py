@@ -322,7 +322,7 @@ def period_publish(request: PageRequest, pk: int) -> Answer:
     return done or {
         "title": "发布年度指标", "form": form, "label": "发布", "cancel": home,
         "crumbs": [("年度", reverse("desk:period_list")), (f"{period.year} 年度", home)],
-        "intro": "发布后公众可见，不能撤回，只能发布更正版。",
+        "intro": "发布后公众可见，不能撤回，只能发布更正版。所选指标的数值、与上一年度的比较和变动说明一并公开。",
     }  # fmt: skip
 
 

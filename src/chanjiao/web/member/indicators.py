@@ -1,9 +1,10 @@
 """The consortium's indicators as a member sees them: every value, and what counts of its own rows."""
 
+from io import BytesIO
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 
@@ -11,8 +12,10 @@ from chanjiao.indicators.computing import standing_of
 from chanjiao.indicators.drilling import indicator_of, rows_of
 from chanjiao.indicators.models import Period
 from chanjiao.indicators.queries import current_period, periods_visible_to
+from chanjiao.reports.own import own_workbook
 from chanjiao.web.parts import indicators as parts
 from chanjiao.web.parts.page import Answer, PageRequest, page
+from chanjiao.web.parts.reports import EXCEL
 from chanjiao_engine.indicators.definitions import SOURCE_LABELS, Indicator
 
 
@@ -80,6 +83,17 @@ def indicator_detail(request: PageRequest, pk: int, code: str) -> Answer:
 
 
 @page("member")
+def indicator_workbook(request: PageRequest, pk: int) -> HttpResponseBase:
+    """Of every indicator the rows that count the unit, as one Excel."""
+    period = _period(request, pk)
+    content = own_workbook(period, _own_code(request), request.unit.called)
+    return FileResponse(
+        BytesIO(content), as_attachment=True, content_type=EXCEL,
+        filename=f"{request.unit.called}{period.year}年度指标明细.xlsx",
+    )  # fmt: skip
+
+
+@page("member")
 def indicator_rows(request: PageRequest, pk: int, code: str) -> HttpResponseBase:
     """The rows the unit may see, as a file."""
     period = _period(request, pk)
@@ -99,6 +113,7 @@ def urls() -> list[URLPattern]:
     return [
         path("indicators/", indicator_home, name="indicator_home"),
         path("indicators/<int:pk>/", indicator_list, name="indicator_list"),
+        path("indicators/<int:pk>/workbook/", indicator_workbook, name="indicator_workbook"),
         path(one, indicator_detail, name="indicator_detail"),
         path(f"{one}rows/", indicator_rows, name="indicator_rows"),
     ]
