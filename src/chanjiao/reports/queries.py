@@ -1,6 +1,6 @@
 """What may be read of reports and templates, by whom."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from chanjiao.indicators.enums import PeriodState
 from chanjiao.indicators.models import Period, Snapshot
@@ -67,15 +67,10 @@ def awaiting_report(consortium: Consortium) -> QuerySet[Period]:
     )
 
 
-def awaiting_public(consortium: Consortium) -> list[Period]:
+def awaiting_public(consortium: Consortium) -> QuerySet[Period]:
     """Published years whose edition in sight has no public report yet, the last first."""
-    editions = (
-        Snapshot.objects.filter(period__consortium=consortium, published_at__isnull=False)
-        .select_related("period")
-        .order_by("-period__year", "-edition")
-    )
-    done = set(published().order_by().values_list("snapshot", flat=True))
-    latest: dict[int, Snapshot] = {}
-    for edition in editions:
-        latest.setdefault(edition.period_id, edition)
-    return [one.period for one in latest.values() if one.pk not in done]
+    editions = Snapshot.objects.filter(published_at__isnull=False)
+    newer = editions.filter(period=OuterRef("period"), edition__gt=OuterRef("edition"))
+    done = published().filter(snapshot=OuterRef("pk"))
+    owing = editions.filter(~Exists(newer), ~Exists(done), period__consortium=consortium)
+    return Period.objects.filter(pk__in=owing.values("period")).order_by("-year")
