@@ -78,7 +78,7 @@ def _book_close(cast: Cast, year: int) -> None:
     """In January and February of the next year."""
     days = (
         (1, 6, _start), (1, 9, _return_all), (1, 13, _mend_returns), (1, 19, _enter),
-        (1, 26, _lock), (2, 2, _report), (2, 4, _publish),
+        (1, 26, _lock), (2, 2, _report), (2, 4, _publish), (2, 5, _report_to_all),
     )  # fmt: skip
     for month, day, chore in days:
         cast.season.book(date(year + 1, month, day), partial(chore, cast, year))
@@ -184,13 +184,18 @@ def _publish(cast: Cast, year: int) -> None:
     publish_period(period, codes, public_pack=True, by=cast.secretary, at=cast.season.tick(600))
 
 
-def _report(cast: Cast, year: int) -> None:
+def _report(cast: Cast, year: int, *, public: bool = False) -> None:
     """The annual report as Word, Excel and, where there is a converter, PDF."""
     with cast.season.held(1_200) as at:
-        report = ask_report(period_of(cast, year), None, by=cast.secretary, at=at)
+        report = ask_report(period_of(cast, year), None, public=public, by=cast.secretary, at=at)
     report.refresh_from_db()
     if report.state != ReportState.READY:
         raise DemoFailed(f"{report}：{report.problem}")
+
+
+def _report_to_all(cast: Cast, year: int) -> None:
+    """The edition for the public, once the year is published."""
+    _report(cast, year, public=True)
 
 
 def _hand_up(cast: Cast, year: int) -> None:
