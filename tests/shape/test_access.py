@@ -86,7 +86,7 @@ OBJECTS = [
         {"pk": "evidence", "use_pk": "evidence_use", "file_pk": "evidence_file"},
     ),
     (r"(desk|member):indicator_\w+", {"pk": "period", "code": "7"}),
-    (r"(desk|portal):period\w*", {"pk": "period", "step": "report", "edition": "1"}),
+    (r"(desk|portal):period\w*", {"pk": "period", "step": "report", "edition": "1", "kind": "word"}),
     (r"desk:typed_(list|import|enter)", {"pk": "period", "code": "1"}),
     (r"desk:typed_decide", {"pk": "typed", "step": "withdraw"}),
     (r"desk:return_(list|remind)", {"pk": "period"}),
@@ -289,6 +289,8 @@ NOT_HERE = {
     "portal:round_bundle": "the round is not published",
     "portal:period": "the year is not published",
     "portal:period_pack": "the year is not published",
+    "portal:period_report": "the year is not published",
+    "portal:period_report_file": "the year is not published",
     "desk:period_pack": "the year is not locked",
     "desk:set_compare": "there is one version only",
 }

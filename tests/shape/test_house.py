@@ -185,7 +185,9 @@ def _decorators(tree: ast.AST) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("script", ["scripts/states.py", "scripts/facts.py"])
+@pytest.mark.parametrize(
+    "script", ["scripts/states.py", "scripts/facts.py", "scripts/report_names.py"]
+)
 def test_documents_made_from_code_are_current(script):
     command = [sys.executable, script, "--check"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

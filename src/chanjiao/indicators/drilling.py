@@ -35,7 +35,7 @@ class Part:
     """The rows of a numerator or a denominator that the viewer may see.
 
     `total` are those, `hidden` the ones not shown to this viewer. `keys` name the first columns
-    that identify a row, for links to its page.
+    that identify a row, for links to its page. `note` says what the rows cannot show.
     """
 
     title: str
@@ -47,6 +47,7 @@ class Part:
     total: int
     hidden: int
     distinct: bool
+    note: str = ""
 
     @property
     def cut(self) -> int:
@@ -146,6 +147,7 @@ def _part(title: str, found: Rows, hidden: int) -> Part:
         total=found.total,
         hidden=hidden,
         distinct=found.distinct,
+        note=found.note,
     )
 
 

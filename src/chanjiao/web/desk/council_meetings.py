@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 
 from chanjiao.council import meeting_actions, minutes_actions, queries, rules
 from chanjiao.council.bridge import standing_of
-from chanjiao.council.enums import MeetingForm, MeetingState
+from chanjiao.council.enums import COMING, UNSIGNED, MeetingForm, MeetingState
 from chanjiao.council.meeting_actions import MeetingFacts
 from chanjiao.council.minutes import agenda_of, progress, roll
 from chanjiao.council.models import Attendance, Meeting
@@ -26,7 +27,14 @@ from chanjiao.web.parts.council_forms import (
 )
 from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.listings import Button
-from chanjiao.web.parts.lists import ChoiceFilter, DateFilter, ListColumn, ListPage, TextFilter
+from chanjiao.web.parts.lists import (
+    BooleanFilter,
+    ChoiceFilter,
+    DateFilter,
+    ListColumn,
+    ListPage,
+    TextFilter,
+)
 from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
 from chanjiao.web.parts.typed import whole
 
@@ -44,6 +52,16 @@ MEETINGS = ListPage(
     search=("title", "number", "place"),
     filters=(
         ChoiceFilter(key="state", title="状态", choices=MeetingState.choices),
+        BooleanFilter(
+            key="coming", title="召开", yes="待开", no="其他", condition=Q(state__in=sorted(COMING))
+        ),
+        BooleanFilter(
+            key="unsigned",
+            title="纪要",
+            yes="待签",
+            no="其他",
+            condition=Q(state__in=sorted(UNSIGNED)),
+        ),
         ChoiceFilter(key="form", title="形式", choices=MeetingForm.choices),
         TextFilter(key="body", title="机构", field="body__name"),
         DateFilter(key="day", title="日期", field="starts_at"),

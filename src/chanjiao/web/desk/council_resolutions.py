@@ -3,12 +3,13 @@
 from datetime import date
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 
 from chanjiao.council import actions, queries, resolution_actions, rules
-from chanjiao.council.enums import RegulationKind, ResolutionState
+from chanjiao.council.enums import OWED, RegulationKind, ResolutionState
 from chanjiao.council.models import Regulation, Resolution
 from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.verdict import Invalid
@@ -20,7 +21,14 @@ from chanjiao.web.parts.council import TONES, first, member_units, send
 from chanjiao.web.parts.council_forms import AssignForm, RegulationForm, upload_of
 from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.listings import Button
-from chanjiao.web.parts.lists import ChoiceFilter, DateFilter, ListColumn, ListPage, TextFilter
+from chanjiao.web.parts.lists import (
+    BooleanFilter,
+    ChoiceFilter,
+    DateFilter,
+    ListColumn,
+    ListPage,
+    TextFilter,
+)
 from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
 
 RESOLUTION_COLUMNS = (
@@ -40,6 +48,9 @@ RESOLUTIONS = ListPage(
     search=("title", "number", "unit__name"),
     filters=(
         ChoiceFilter(key="state", title="状态", choices=ResolutionState.choices),
+        BooleanFilter(
+            key="owed", title="办结", yes="未办结", no="其他", condition=Q(state__in=sorted(OWED))
+        ),
         DateFilter(key="due", title="办结期限", field="due_on"),
         TextFilter(key="body", title="机构", field="motion__meeting__body__name"),
     ),

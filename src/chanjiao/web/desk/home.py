@@ -17,7 +17,7 @@ from chanjiao.plans.enums import PLAN_RUNNING, RectificationState
 from chanjiao.plans.evidence_queries import waiting as evidence_waiting
 from chanjiao.plans.lateness import owed_of_plan
 from chanjiao.plans.queries import current_plan, rectifications_waiting
-from chanjiao.reports.queries import awaiting_report
+from chanjiao.reports.queries import awaiting_public, awaiting_report
 from chanjiao.sheets.enums import ImportState
 from chanjiao.sheets.queries import visible_to as imports_visible_to
 from chanjiao.web.parts import council_tasks, indicator_tasks
@@ -146,12 +146,15 @@ def _plan(request: PageRequest, today: date) -> Iterator[Task]:
 
 
 def _reports(request: PageRequest, today: date) -> Iterator[Task]:
-    """A year that is locked has a report."""
+    """A year that is locked has a report; one that is published has one for the public."""
     for period in awaiting_report(request.consortium):
         url = f"{reverse('desk:report_new')}?period={period.pk}"
         due = day_of(period.locked_at) if period.locked_at else None
         due = due and date.fromordinal(due.toordinal() + REVIEW_DAYS)
         yield Task(f"生成 {period.year} 年度报告", 1, "秘书处", url, due, today)
+    for period in awaiting_public(request.consortium):
+        url = f"{reverse('desk:report_new')}?period={period.pk}&readers=public"
+        yield Task(f"生成 {period.year} 年度报告公开版", 1, "秘书处", url, None, today)
 
 
 def _evidence(request: PageRequest, today: date) -> Iterator[Task]:

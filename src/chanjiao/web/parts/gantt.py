@@ -101,7 +101,8 @@ class Light:
 CLEAR = Light("circle", GREEN, "未触发")
 STRUCK = Light("triangle", RED, "已触发")
 UNKNOWN = Light("emptyCircle", SOFT, "暂无数据来源")
-WAITING = Light("diamond", AMBER, "待核")
+WAITING = Light("diamond", AMBER, "尚无数值")
+DOUBTFUL = Light("diamond", AMBER, "待核")
 
 
 def lights(name: str, state: str, shown: Mapping[str, Light]) -> Drawing:
