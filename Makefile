@@ -51,7 +51,7 @@ test-sqlite: setup ## the tests on SQLite
 	$(BIN)/pytest $(ARGS)
 
 test-postgres: setup ## the tests that touch the database, on PostgreSQL
-	$(BIN)/python scripts/with_postgres.py $(BIN)/pytest --ignore tests/engine $(ARGS)
+	$(BIN)/python scripts/with_postgres.py $(BIN)/pytest -m database $(ARGS)
 
 journeys: setup ## whole flows in Chromium
 	$(BIN)/pytest tests/journeys $(ARGS)

@@ -1,7 +1,9 @@
 """The peer: the computed figures of the demonstration set for one pack, in pandas.
 
-Written from the observations of the set, not from its formulas; only needed columns are read.
-Numbers come as text: [numerator], [numerator, denominator] or [[label, number] …].
+Written from the observations of the set, not from its formulas. Tuned: only needed columns are
+read, on one thread (faster for files of this size), words and codes as categories, days as days,
+long lists met by merge and not by isin. `plain` reads with pd.read_parquet, as one would first
+write it. Numbers come as text: [numerator], [numerator, denominator] or [[label, number] …].
 """
 
 from __future__ import annotations
@@ -12,16 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 LEVELS = {
     "secondary": "中职", "higher_vocational": "高职专科", "vocational_bachelor": "职教本科",
 }  # fmt: skip
 OPEN = ["published", "matched"]
+# Columns with few different texts.
+WORDS = frozenset({"employer", "kind", "major", "role", "round", "side", "state", "unit"})
 
 
-def figures(folder: Path, since: date, until: date) -> dict[str, Any]:
+def figures(folder: Path, since: date, until: date, *, plain: bool = False) -> dict[str, Any]:
     """Every figure of one pack, by its code."""
-    return _Pack(folder, since, until).all()
+    return (_Plain if plain else _Pack)(folder, since, until).all()
 
 
 class _Pack:
@@ -30,10 +35,10 @@ class _Pack:
         self.since, self.until = pd.Timestamp(since), pd.Timestamp(until)
 
     def read(self, table: str, *columns: str, days: tuple[str, ...] = ()) -> pd.DataFrame:
-        frame = pd.read_parquet(self.folder / f"{table}.parquet", columns=[*columns, *days])
-        for day in days:
-            frame[day] = pd.to_datetime(frame[day])
-        return frame
+        words = [name for name in columns if name in WORDS]
+        with pq.ParquetFile(self.folder / f"{table}.parquet", read_dictionary=words) as file:
+            rows = file.read([*columns, *days], use_threads=False)
+        return rows.to_pandas(use_threads=False, date_as_object=False)
 
     def during(self, days: pd.Series) -> pd.Series:
         return (days >= self.since) & (days < self.until)
@@ -99,8 +104,8 @@ class _Pack:
         )
         offer = self.read("offer", "kind", "major", "state", "value", days=("published_on",))
         wanted = self.read("need_major", "need", "major")
-        listed = need.need[need.published_on < self.until]
-        wanted_majors = wanted.major[wanted.need.isin(listed)].unique()
+        listed = need.loc[need.published_on < self.until, ["need"]]
+        wanted_majors = wanted.merge(listed, on="need").major.unique()
         cohorts = offer[(offer.kind == "cohort") & (offer.published_on < self.until)]
         majors = cohorts.major.dropna()
         found["5"] = [majors[majors.isin(wanted_majors)].nunique(), majors.nunique()]
@@ -131,6 +136,14 @@ class _Pack:
         doubles = evidence.flagged & self.during(evidence.submitted_on)
         found["41"] = [int(doubles.sum())]
         found["42"] = [len(self.meetings) + len(self.rounds)]
+
+
+class _Plain(_Pack):
+    def read(self, table: str, *columns: str, days: tuple[str, ...] = ()) -> pd.DataFrame:
+        frame = pd.read_parquet(self.folder / f"{table}.parquet", columns=[*columns, *days])
+        for day in days:
+            frame[day] = pd.to_datetime(frame[day])
+        return frame
 
 
 def _is_groups(value: list[Any]) -> bool:

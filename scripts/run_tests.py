@@ -1,8 +1,10 @@
-"""`make test`: the whole suite on SQLite and, side by side, the database tests on PostgreSQL.
+"""`make test`: the whole suite on SQLite, what touches a database on PostgreSQL too, the browser.
 
-Two chains share nothing, so they run at once: SQLite, then the browser; PostgreSQL, then the
-engine, which needs no database. Each run's output is printed whole when it ends. Exit code 0 only
-when all passed. Arguments go to pytest instead of this division: `make test ARGS=tests/needs`.
+The three runs follow each other, each over as many workers as there are processors; a worker has a
+database, a home and a browser of its own and takes whole files, in their order, so that the long
+ones are not begun last. Each run's output is printed whole when it ends. Exit code 0 only when all
+passed. Arguments go to pytest instead of this division, on both databases side by side:
+`make test ARGS=tests/needs`.
 """
 
 import os
@@ -35,31 +37,29 @@ def run(label: str, arguments: list[str], extra: dict[str, str], answers: dict[s
     print(f"── {label}: {time.monotonic() - began:.0f} s\n{done.stdout}", flush=True)
 
 
+def runs(arguments: list[str], on_postgresql: dict[str, str]) -> list[list[Run]]:
+    """Steps in turn; the runs of a step side by side."""
+    if arguments:
+        return [[("SQLite", arguments, {}), ("PostgreSQL", arguments, on_postgresql)]]
+    many = ["-n", str(os.cpu_count() or 1), "--dist", "loadfile", "--no-loadscope-reorder"]
+    return [
+        [("SQLite", [*many, "-m", "not browser"], {})],
+        [("PostgreSQL", [*many, "-m", "database and not browser"], on_postgresql)],
+        [("browser", [*many, "-m", "browser"], {})],
+    ]
+
+
 def main(arguments: list[str]) -> int:
     answers: dict[str, int] = {}
     with server() as address:
         os.environ.pop("DATABASE_URL", None)
-        on_postgresql = {"DATABASE_URL": address}
-        chains: list[list[Run]]
-        if arguments:
-            chains = [[("SQLite", arguments, {})], [("PostgreSQL", arguments, on_postgresql)]]
-        else:
-            plain = ["--ignore", "tests/engine", "-m", "not browser"]
-            chains = [
-                [("SQLite", plain, {}), ("browser", ["-m", "browser"], {})],
-                [("PostgreSQL", plain, on_postgresql), ("engine", ["tests/engine"], {})],
-            ]
-        threads = [threading.Thread(target=follow, args=(chain, answers)) for chain in chains]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        for step in runs(arguments, {"DATABASE_URL": address}):
+            threads = [threading.Thread(target=run, args=(*one, answers)) for one in step]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
     return max(answers.values())
-
-
-def follow(chain: list[Run], answers: dict[str, int]) -> None:
-    for label, arguments, extra in chain:
-        run(label, arguments, extra, answers)
 
 
 if __name__ == "__main__":

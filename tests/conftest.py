@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models.sql.compiler import SQLCompiler
 from django.template import base as template_base
 
-from tests import converter
+from tests import converter, databases
 from tests.browser import (  # noqa: F401 - one browser and its hooks, for every folder
     browser,
     pytest_collection_modifyitems,
@@ -20,6 +20,7 @@ from tests.browser import (  # noqa: F401 - one browser and its hooks, for every
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(converter, "chanjiao-converter")
+    config.pluginmanager.register(databases, "chanjiao-databases")
 
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -110,16 +111,6 @@ def date_is_no_datetime(monkeypatch: pytest.MonkeyPatch) -> None:
         return prepare(self, value)
 
     monkeypatch.setattr(models.DateField, "get_prep_value", strict)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def say_the_database() -> Iterator[None]:
-    """The suite prints which database it used; it is never skipped silently."""
-    from django.conf import settings
-
-    engine = settings.DATABASES["default"]["ENGINE"].rsplit(".", 1)[-1]
-    print(f"\ndatabase: {engine}")
-    yield
 
 
 def seed_of(text: str) -> int:

@@ -7,8 +7,15 @@ from io import BytesIO
 import pytest
 from docx import Document
 
-from chanjiao.council import actions, meeting_actions, minutes_actions, resolution_actions
+from chanjiao.council import (
+    actions,
+    attendance_actions,
+    meeting_actions,
+    minutes_actions,
+    resolution_actions,
+)
 from chanjiao.council import voting_actions as votes
+from chanjiao.council.attendance_actions import PresenceFacts
 from chanjiao.council.defaults import ORDINARY
 from chanjiao.council.enums import (
     MeetingState,
@@ -18,7 +25,6 @@ from chanjiao.council.enums import (
     ResolutionState,
     VoteWay,
 )
-from chanjiao.council.meeting_actions import PresenceFacts
 from chanjiao.council.models import Attendance, Resolution, Vote
 from chanjiao.council.queries import carried_over, rule_on, seat_count, votes_visible_to
 from chanjiao.kernel.verdict import Conflict, Invalid, Refused
@@ -137,12 +143,12 @@ def test_a_proxy_needs_a_paper_and_a_holder_who_has_no_other(world):
     first, second, third = seats(meeting)
     person = {"by": world.people[0], "at": AT}
     with pytest.raises(Invalid, match="书面授权"):
-        meeting_actions.reply_to_notice(first, reply=Reply.PROXY, holder=second.pk, **person)
-    meeting_actions.reply_to_notice(
+        attendance_actions.reply_to_notice(first, reply=Reply.PROXY, holder=second.pk, **person)
+    attendance_actions.reply_to_notice(
         first, reply=Reply.PROXY, holder=second.pk, authorisation=paper(), **person
     )
     with pytest.raises(Invalid, match="达到上限"):
-        meeting_actions.reply_to_notice(
+        attendance_actions.reply_to_notice(
             third,
             reply=Reply.PROXY,
             holder=second.pk,
@@ -151,7 +157,7 @@ def test_a_proxy_needs_a_paper_and_a_holder_who_has_no_other(world):
             at=AT,
         )
     with pytest.raises(Invalid, match="不能再委托"):
-        meeting_actions.reply_to_notice(
+        attendance_actions.reply_to_notice(
             second,
             reply=Reply.PROXY,
             holder=third.pk,
@@ -164,16 +170,16 @@ def test_a_proxy_needs_a_paper_and_a_holder_who_has_no_other(world):
 def test_a_represented_seat_counts_only_while_its_holder_is_there(world):
     meeting = notified(world)
     first, second, third = seats(meeting)
-    meeting_actions.reply_to_notice(
+    attendance_actions.reply_to_notice(
         first, reply=Reply.PROXY, holder=second.pk, authorisation=paper(), by=world.people[0], at=AT
     )
     meeting = meeting_actions.open_meeting(meeting, **on_day(world))
-    meeting_actions.record_attendance(
+    attendance_actions.record_attendance(
         meeting, {third.pk: PresenceFacts(Presence.PRESENT)}, **on_day(world)
     )
     with pytest.raises(Refused, match="应到 3，实到 1，须 ≥ 2/3 即 2，还差 1"):
         votes.put_to_vote(meeting.motions.get(), **on_day(world))
-    meeting_actions.record_attendance(
+    attendance_actions.record_attendance(
         meeting, {second.pk: PresenceFacts(Presence.PRESENT)}, **on_day(world)
     )
     row = votes.put_to_vote(meeting.motions.get(), **on_day(world))

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from io import BytesIO
 
-from chanjiao.council import actions, meeting_actions, voting_actions
+from chanjiao.council import actions, attendance_actions, meeting_actions, voting_actions
+from chanjiao.council.attendance_actions import PresenceFacts
 from chanjiao.council.enums import BodyKind, MeetingForm, Presence, SeatTitle, VoteWay
-from chanjiao.council.meeting_actions import MeetingFacts, PresenceFacts
+from chanjiao.council.meeting_actions import MeetingFacts
 from chanjiao.council.models import Body, Meeting, Motion
 from chanjiao.council.papers import Upload
 from chanjiao.council.voting_actions import MotionFacts
@@ -98,7 +99,7 @@ def attended(world: World, meeting: Meeting, present: int = 99) -> Meeting:
         row.pk: PresenceFacts(Presence.PRESENT if place < present else Presence.EXCUSED)
         for place, row in enumerate(meeting.attendances.order_by("place"))
     }
-    meeting_actions.record_attendance(meeting, facts, by=world.secretary, at=ON_THE_DAY)
+    attendance_actions.record_attendance(meeting, facts, by=world.secretary, at=ON_THE_DAY)
     return meeting
 
 

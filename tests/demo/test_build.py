@@ -47,6 +47,7 @@ def test_members_stage(tmp_path):
     assert moments[-1] < clock.now()
 
 
+@pytest.mark.database  # in processes of its own
 def test_the_demonstration_as_people_run_it(tmp_path):
     """The whole on SQLite; in a named PostgreSQL the members, and never over what is there."""
     with database() as named:

@@ -279,3 +279,27 @@ def test_other_files_macros_and_entities_are_refused():
     for words, data in cases.items():
         with pytest.raises(UnsafeDocument, match=words):
             check_template(data, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("word/styles.xml", None, "缺少部件 word/styles.xml"),
+        ("word/theme/theme1.xml", None, "缺少部件 word/theme/theme1.xml"),
+        ("_rels/.rels", b"<none/>", "部件之间的关系不对"),
+        ("_rels/.rels", None, "部件之间的关系不对"),
+    ],
+)
+def test_a_package_that_is_not_put_together_is_told_with_its_part(name, content, told):
+    """Sound as a zip and as XML, and still nothing that Word could open."""
+    good = made("{{ 联合体名称 }}")
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(good)) as old, zipfile.ZipFile(out, "w") as new:
+        for entry in old.namelist():
+            kept = content if entry == name else old.read(entry)
+            if kept is not None:
+                new.writestr(entry, kept)
+    with pytest.raises(UnsafeDocument, match=told):
+        check_template(out.getvalue(), NAMES)
+    with pytest.raises(UnsafeDocument, match=told):
+        fill_template(out.getvalue(), CONTEXT, names=NAMES)

@@ -10,7 +10,7 @@ import pytest
 
 from chanjiao.indicators import actions, freezing, rules, typed
 from chanjiao.indicators.bridge import facts_of
-from chanjiao.indicators.checklist import close_of
+from chanjiao.indicators.checklist import Point, close_of, doubts_of
 from chanjiao.indicators.computing import computed, refresh_figures, standing_of
 from chanjiao.indicators.enums import PERIOD_MOVES, PeriodState
 from chanjiao.indicators.models import Confirmation, Pack, Period, Snapshot
@@ -18,6 +18,8 @@ from chanjiao.indicators.pack_report import report_of
 from chanjiao.indicators.packing import installation_key, pack_facts, without_persons
 from chanjiao.indicators.queries import published_snapshot, snapshot_of
 from chanjiao.kernel.verdict import Conflict, Invalid, Refused
+from chanjiao.plans.enums import FlagState
+from chanjiao.plans.models import Evidence
 from chanjiao.trail.models import Entry
 from chanjiao_engine.indicators.packs import verify_bytes
 from tests.indicators.world import AFTER, AT, Year, make_year
@@ -217,3 +219,41 @@ def test_a_confirmation_does_not_outlive_its_value():
     Confirmation.objects.filter(period=period, code="12").update(value=1)
     points = {point.key for point in close_of(period, on=AFTER.date()).blocking}
     assert "confirm" in points
+
+
+# Doubled evidence -----------------------------------------------------------------------------
+def flagged(year: Year, state: str) -> Period:
+    Evidence.objects.filter(plan__consortium=year.world.consortium, code="1-1-1-1").update(
+        flag=state
+    )
+    period = year.reload()
+    refresh_figures(period, at=AFTER)
+    return period
+
+
+def test_a_suspicion_strikes_no_veto_but_is_told_and_stops_the_lock():
+    year = make_year(S.REPORTING)
+    confirmed(year)
+    period = flagged(year, FlagState.OPEN)
+    standing = standing_of(period)
+    assert standing.outcomes["41"].value == 0 and not standing.outcomes["41"].struck
+    assert doubts_of(period, standing) == {"41": 1}
+    with pytest.raises(Refused, match=r"疑似重复.*“佐证”中逐份判定）：1-1-1-1（1）"):
+        freezing.lock_period(period, "仍缺年报", by=year.office, at=AFTER)
+
+
+@pytest.mark.parametrize(("state", "value"), [(FlagState.CONFIRMED, 1), (FlagState.CLEARED, 0)])
+def test_what_was_decided_strikes_or_not_and_nothing_is_doubtful(state: str, value: int):
+    year = make_year(S.REPORTING)
+    confirmed(year)
+    period = flagged(year, state)
+    standing = standing_of(period)
+    assert standing.outcomes["41"].value == value
+    assert bool(standing.outcomes["41"].struck) is bool(value)
+    assert doubts_of(period, standing) == {}
+    assert "flags" not in {point.key for point in close_of(period, on=AFTER.date()).points}
+
+
+def test_of_many_suspicions_the_first_are_named():
+    point = Point("flags", "疑似重复", 7, "doubles", True, ("1-1-1-1", "1-1-2-1"))
+    assert point.said == "疑似重复：1-1-1-1、1-1-2-1 等"

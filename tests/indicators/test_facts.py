@@ -151,6 +151,7 @@ def test_a_member_sees_its_own_rows_and_how_many_it_does_not():
     every = rows_of(year.period, one, unit_code=None).parts[0]
     own = rows_of(year.period, one, unit_code=code_of(year.world.firms[0])).parts[0]
     assert (every.total, every.hidden) == (2, 0)
+    assert not [heading for heading in every.headings if heading.isascii()]  # a joined query's too
     assert (own.total, own.hidden) == (1, 1)
     assert code_of(year.world.firms[1]) not in str(own.rows)
 

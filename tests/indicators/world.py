@@ -38,16 +38,22 @@ class Year:
         return self.period
 
 
-def make_year(state: str = PeriodState.OPEN, students: int = 3) -> Year:
-    """Two schools, two firms, posts, cohorts, a promise kept by the first firm, one evidence."""
+def make_ground(students: int = 3) -> tuple[rounds.World, SetVersion]:
+    """Two schools, two firms, posts, cohorts, a promise kept by the first firm, one evidence; a set."""
     world = rounds.make_world(students=students)
     shown = {"submitted_at": AT, "published_at": AT, "confirmed_at": AT}
     Post.objects.filter(consortium=world.consortium).update(**shown)
     Cohort.objects.filter(consortium=world.consortium).update(**shown)
     version = import_set(world.consortium, demo_text(), by=world.secretary, at=AT)
-    period = open_period(world.consortium, 2026, version, by=world.secretary, at=AT)
     _council(world)
     _plan(world)
+    return world, version
+
+
+def make_year(state: str = PeriodState.OPEN, students: int = 3) -> Year:
+    """That ground with a period."""
+    world, version = make_ground(students)
+    period = open_period(world.consortium, 2026, version, by=world.secretary, at=AT)
     year = Year(
         world, version, period, world.secretary, acting(world.consortium.secretariat),
         world.recruiters[0], world.recruiters[1],

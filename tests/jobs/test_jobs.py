@@ -2,10 +2,12 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
 import time
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -143,19 +145,20 @@ def test_a_worker_killed_outright_loses_nothing(tmp_path):
         "at = clock.now(); u = User.objects.create(username='u', name='u', created_at=at);"
         "start_job('slow', '慢', {}, by=actor_of(u, clock.day_of(at)), at=at)"
     )
-    look = (
-        "import django; django.setup(); from chanjiao.jobs.models import Job;"
-        "j = Job.objects.get(); print(j.state, j.attempts, j.message)"
-    )
+
+    def job():
+        with closing(sqlite3.connect(tmp_path / "chanjiao.sqlite3")) as file:
+            return file.execute("SELECT state, attempts, message FROM jobs_job").fetchone()
+
     first = subprocess.Popen([sys.executable, "-c", WORKER], env=environment)
     try:
-        _wait(lambda: python(look).startswith("running"))
+        _wait(lambda: job()[0] == "running")
     finally:
         first.send_signal(signal.SIGKILL)
         first.wait()
     second = subprocess.Popen([sys.executable, "-c", WORKER], env=environment)
     try:
-        _wait(lambda: python(look).split() == ["done", "2", "做完了。"])
+        _wait(lambda: job() == ("done", 2, "做完了。"))
     finally:
         second.kill()
         second.wait()

@@ -5,22 +5,18 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-
-import time_machine
 
 from chanjiao.kernel.clock import ZONE
 from chanjiao.matching.models import Choice, Match, Round
 from chanjiao.needs.enums import ListingState
 from chanjiao.needs.models import Post, Student
 from chanjiao.people.access import Actor
-from tests.journeys.walker import Walker, window
+from tests.journeys.walker import Stage, Walker
 from tests.journeys.workbooks import fill, read
 from tests.matching.world import make_student
 from tests.needs.world import World, in_state, make_cohort, make_world
@@ -42,34 +38,13 @@ ROW: dict[str, Any] = {
 OTHER = ROW | {"名称": FITTING, "职业代码": "6-20-01-01"}
 
 
-@dataclass
-class Season:
-    """One world, one size of window, and the moment it is."""
+@dataclass(kw_only=True)
+class Season(Stage):
+    """One world on one size of window."""
 
-    browser: Any
-    address: str
-    size: str
-    folder: Path
     world: World
     students: list[Student]
     at: datetime = BEGIN
-    pages: int = 0
-    opened: dict[str, int] = field(default_factory=dict)
-
-    @contextmanager
-    def walk(self, who: str, actor: Actor | None) -> Iterator[Walker]:
-        """The person's window, a quarter of an hour later than the last thing that happened."""
-        self.at += timedelta(minutes=15)
-        self.opened[who] = self.opened.get(who, 0) + 1
-        with (
-            time_machine.travel(self.at, tick=True),
-            window(
-                self.browser, self.address, self.size, f"{who}{self.opened[who]}", actor
-            ) as walker,
-        ):
-            walker.page.on("dialog", lambda dialog: dialog.accept())
-            yield walker
-            self.pages += walker.seen
 
     def pupil(self, index: int) -> Actor:
         user = self.students[index].user
@@ -89,7 +64,9 @@ def make_season(browser: Any, address: str, size: str, folder: Path) -> Season:
         make_student(cohort, index, name=name, grade_points=Decimal(f"{90 - index}.50"))
         for index, name in enumerate(("李一凡", "王二宝", "赵三思"))
     ]
-    return Season(browser, address, size, folder, world, students)
+    return Season(
+        browser=browser, address=address, size=size, folder=folder, world=world, students=students
+    )
 
 
 # The list: from template to publication ------------------------------------------------------

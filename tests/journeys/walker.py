@@ -1,15 +1,22 @@
 """A person at a browser: goes to pages, and every page gone to is examined.
 
+Axe costs most of it, so it looks at a page (its address without numbers, at one size) once, and
+again only where the page shows a kind of element that axe has not seen on it in this run.
+
 Set CHANJIAO_SHOTS to a folder to keep a picture of each.
 """
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import time_machine
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Error, Page
@@ -20,11 +27,13 @@ from tests.web.parts.places import signed_in
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 # What may stand in Latin letters on a Chinese page, besides numbers such as RC-2026Q4-0001.
 _NAMED = re.compile(
-    r"matching-\d+|Excel|CSV|TOTP|SHA-256|\S+\.(xlsx|csv|zip)|\.(xlsx|csv)|[KM]B|[A-Z]{2}-[\w-]+|\d+Q\d|V\d+"
+    r"matching-\d+|Excel|Word|PPT|PDF|OFD|JPE?G|PNG|ZIP|CSV|TOTP|SHA-256|Merkle"
+    r"|[0-9a-f]{64}|\S+\.(xlsx|csv|zip|docx|pdf|jpg|cjpack)|\.(xlsx|csv)|[KM]B|[A-Z]{2}-[\w-]+|\d+Q\d|V\d+"
 )
 _LATIN = re.compile(r"[A-Za-z]{2,}")
 _WORDS = """() => {
-  const found = new Set(), own = 'script,style,template,noscript,pre,kbd,.digest,.public-id,.secret';
+  const found = new Set(), own = 'script,style,template,noscript,pre,code,kbd,.digest,.public-id,.secret,' +
+    '.rows-frame td';  // facts as the evidence pack has them, codes among them
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const holder = walk.currentNode.parentElement;
@@ -35,10 +44,16 @@ _WORDS = """() => {
   found.add(document.title);
   return [...found];
 }"""
+_KINDS = """() => [...new Set(Array.from(document.body.querySelectorAll('*'), one =>
+  [one.tagName, one.getAttribute('class'), one.getAttribute('role'), one.disabled].join(' ')))]"""
+# Axe leaves empty style attributes, which htmx would copy when it swaps, against the policy.
+_TIDY = "document.querySelectorAll('[style=\"\"]').forEach(one => one.removeAttribute('style'))"
 _NEW = """!document.documentElement.dataset.old
   || Boolean(document.querySelector('.field-errors, .notice-error'))"""
 _REPORTS = """document.addEventListener('securitypolicyviolation',
   event => console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI));"""
+
+_examined: dict[tuple[str, str], set[str]] = {}
 
 
 class Walker:
@@ -64,25 +79,34 @@ class Walker:
 
     def follow(self, label: str) -> None:
         """Click the link of this name in the page and look at where it leads."""
-        self._leave(self.page.locator("main").get_by_role("link", name=label, exact=True).first)
+        link = self.page.locator("main").get_by_role("link", name=label, exact=True).first
+        self.leave(link.click)
+
+    def arrive(self, thing: Any, below: str) -> None:
+        """Click something that leads below an address, and look at it."""
+        thing.click()
+        self.page.wait_for_url(f"**{below}**")
         self.look()
 
     def press(self, label: str, *, refused: bool = False) -> None:
         """Click a button of this name; `refused` tells that a form comes back with errors."""
-        self._leave(self.page.locator("main").get_by_role("button", name=label, exact=True).first)
+        button = self.page.locator("main").get_by_role("button", name=label, exact=True).first
+        self.leave(button.click, refused=refused)
+
+    def leave(self, act: Callable[[], Any], *, refused: bool = False) -> None:
+        """Do what loads another page, wait until it is there, and look at it."""
+        self.page.evaluate("document.documentElement.dataset.old = '1'")
+        act()
+        for _ in range(300):  # the policy forbids the page itself to wait for an expression
+            if self._is_new():
+                break
+            self.page.wait_for_timeout(50)
+        else:
+            raise AssertionError(f"nothing came of it on {self.page.url}")
+        self.page.wait_for_load_state()
         if refused:
             self.faults = [text for text in self.faults if "422" not in text]
         self.look()
-
-    def _leave(self, thing: Any) -> None:
-        """Click what loads another page, and wait until it is there."""
-        self.page.evaluate("document.documentElement.dataset.old = '1'")
-        thing.click()
-        for _ in range(300):  # the policy forbids the page itself to wait for an expression
-            if self._is_new():
-                return self.page.wait_for_load_state()
-            self.page.wait_for_timeout(50)
-        raise AssertionError(f"nothing came of {thing}")
 
     def _is_new(self) -> bool:
         with suppress(Error):  # the page is just being exchanged
@@ -130,13 +154,22 @@ class Walker:
             text for text in self.page.evaluate(_WORDS) if _LATIN.search(_NAMED.sub("", text))
         ]
         assert english == [], (self.page.url, english)
-        if self.script:
+        if self.script and self._is_news():
             found = Axe().run(self.page).response["violations"]
+            self.page.evaluate(_TIDY)
             assert not found, (
                 self.page.url,
                 [(v["id"], [node["html"][:160] for node in v["nodes"][:4]]) for v in found],
             )
         assert self.faults == [], (self.page.url, self.faults)
+
+    def _is_news(self) -> bool:
+        """Whether the page shows a kind of element that axe has not seen on it at this size."""
+        place = (self.size, re.sub(r"\d+", "0", urlsplit(self.page.url).path))
+        kinds, known = set(self.page.evaluate(_KINDS)), _examined.setdefault(place, set())
+        news = not kinds <= known
+        known |= kinds
+        return news
 
     def _keep(self) -> None:
         folder = os.environ.get("CHANJIAO_SHOTS")
@@ -164,3 +197,30 @@ def window(
         yield Walker(context.new_page(), address, size, who, script=script)
     finally:
         context.close()
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """What people of one journey share: the browser, the moment it is, where their downloads lie."""
+
+    browser: Any
+    address: str
+    folder: Path
+    at: datetime
+    size: str = "wide"
+    pages: int = 0
+    opened: dict[str, int] = field(default_factory=dict)
+
+    @contextmanager
+    def walk(self, who: str, actor: Actor | None, size: str = "") -> Iterator[Walker]:
+        """The person's window, a quarter of an hour later than the last thing that happened."""
+        self.at += timedelta(minutes=15)
+        self.opened[who] = self.opened.get(who, 0) + 1
+        name = f"{who}{self.opened[who]}"
+        with (
+            time_machine.travel(self.at, tick=True),
+            window(self.browser, self.address, size or self.size, name, actor) as walker,
+        ):
+            walker.page.on("dialog", lambda dialog: dialog.accept())
+            yield walker
+            self.pages += walker.seen

@@ -9,6 +9,8 @@ from django.db import models, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chanjiao.council import meeting_actions
+from chanjiao.council.models import Attendance
 from chanjiao.kernel.verdict import Invalid, Refused
 from chanjiao.members import merging
 from chanjiao.members.merging import merge_preview, merge_units, undo_merge
@@ -19,6 +21,7 @@ from chanjiao.people.enums import UnitKind
 from chanjiao.people.models import Appointment, Invitation, Unit
 from chanjiao.people.queries import unit_with_credit_code
 from chanjiao.trail.models import Entry
+from tests.council import world as council
 from tests.members.world import make_consortium, make_member, secretary
 from tests.people.world import (
     AT,
@@ -316,3 +319,23 @@ def random_world(draw):
             for number in draw.sample(range(20), draw.randint(0, 3)):
                 make_student(cohort, unit, str(number))
     return *draw.sample(units, 2), with_duty()
+
+
+@pytest.mark.django_db
+def test_units_that_sat_in_one_assembly_keep_one_attendance_each_and_one_after_the_opening():
+    world = council.make_world(3)
+    kept, duplicate = world.units[:2]
+    operator = with_duty()
+    meeting = council.notified(world, world.assembly)
+    before = snapshot()
+    merge = merge_units(kept, duplicate, reason="重复登记", by=operator, at=AT)
+    rows = Attendance.objects.filter(meeting=meeting)
+    assert rows.filter(unit=kept).count() == 1
+    assert rows.get(unit=duplicate).membership.left_on is not None
+    undo_merge(merge, reason="不是同一单位", by=operator, at=AT)
+    assert snapshot() == before
+    merge_units(kept, duplicate, reason="确是同一单位", by=operator, at=AT)
+    meeting_actions.open_meeting(meeting, by=world.secretary, at=council.ON_THE_DAY)
+    assert list(rows.order_by("place").values_list("unit", flat=True)) == [
+        kept.pk, world.units[2].pk,
+    ]  # fmt: skip

@@ -364,3 +364,59 @@ def test_formulas_in_a_title_do_not_come_out_as_formulas(world, commits):
     assert page["C5"].value == "=1+1"
     assert page["C5"].data_type == "s"
     assert outline.titles[10].startswith("'=HYPERLINK")
+
+
+# A book without codes ------------------------------------------------------------------------------
+def uncoded(rows=ROWS, change=None):
+    """The customers' book without its column of codes, with a group beside the field of work."""
+
+    def without(page):
+        page["B3"] = "任务类别"
+        for row in range(5, 5 + len(rows)):
+            page.cell(row, 2).value = None
+        if change:
+            change(page)
+
+    return customers(rows, change=without)
+
+
+def test_a_book_without_codes_is_numbered_by_its_order_and_says_so_first(world, commits):
+    def change(page):
+        page["B7"] = "订单培养"
+
+    row, made = mapped(world, uncoded(change=change), commits)
+    assert "code" not in row.mapping
+    assert made.state == ImportState.CHECKED and not made.report["problems"], made.report
+    said = made.report["notices"]
+    assert any("没有任务编号，按行的顺序编号" in text for text in said)
+    assert "1-1-1 召开成员大会；1-1-2 修订章程。" in said and "2-1-1 订单班。" in said
+    assert not Task.objects.exists()
+    assert written(world, made, commits).report["written"]["created"] == 3
+    names = dict(Task.objects.order_by("place").values_list("code", "name"))
+    assert names == {"1-1-1": "召开成员大会", "1-1-2": "修订章程", "2-1-1": "订单班"}
+    assert TaskGroup.objects.get(code="2-1").name == "订单培养"
+
+
+def test_the_same_book_without_codes_changes_nothing_the_second_time(world, commits):
+    _, made = mapped(world, uncoded(), commits)
+    written(world, made, commits)
+    again = received(world, uncoded([ROWS[2], *ROWS[:2]]), commits)
+    done = written(world, again, commits)
+    assert done.report["written"] == {"created": 0, "updated": 0, "unchanged": 3}
+
+
+def test_new_tasks_of_a_book_without_codes_take_free_numbers(world, commits):
+    _, made = mapped(world, uncoded(), commits)
+    written(world, made, commits)
+    more = ("组织建设", None, "设立专家委员会", *ROWS[0][3:])
+    done = written(world, received(world, uncoded([*ROWS, more]), commits), commits)
+    assert done.report["written"]["created"] == 1
+    assert Task.objects.get(name="设立专家委员会").code == "1-1-3"
+
+
+def test_our_own_template_may_lack_the_codes_too(world, commits):
+    book = openpyxl.Workbook()
+    book.active.append(["工作领域", "任务名称", "责任单位"])
+    book.active.append(["组织建设", "召开成员大会", "示例职业学院"])
+    _, made = mapped(world, saved(book), commits)
+    assert "1-1-1 召开成员大会。" in made.report["notices"]

@@ -17,16 +17,15 @@ from chanjiao.council.papers import Upload, stored
 from chanjiao.council.queries import rule_on
 from chanjiao.council.resolution_actions import mark_carried_out as mark_carried_out
 from chanjiao.council.resolution_actions import report_resolution as report_resolution
+from chanjiao.council.writing import need, save, stated
 from chanjiao.kernel.clock import day_of
-from chanjiao.kernel.verdict import Conflict, Invalid, Refused, require
+from chanjiao.kernel.verdict import Invalid, Refused, require
 from chanjiao.members.models import Consortium, Membership
 from chanjiao.members.queries import member_on
 from chanjiao.people.access import Actor
 from chanjiao.people.checks import check_period, check_row
 from chanjiao.people.models import Unit
 from chanjiao.trail.actions import record
-
-_CHANGED = "刚刚已被他人修改，请核对最新内容后再保存。"
 
 
 # Bodies ----------------------------------------------------------------------------------------
@@ -61,10 +60,10 @@ def change_body(
             .get(pk=body.pk)
         )
         require(rules.may_change_body(by, row))
-        _need(row.revision, revision)
+        need(row, revision)
         before = {"name": row.name, "charge": row.charge}
         row.name, row.charge = name.strip(), charge.strip()
-        _save(row)
+        save(row)
         record("council.change_body", row, by=by, at=at, data={"before": before})
     return row
 
@@ -79,11 +78,11 @@ def dissolve_body(body: Body, *, on: date, reason: str, by: Actor, at: datetime)
         )
         require(rules.may_change_body(by, row))
         row.dissolved_on = on
-        _save(row)
+        save(row)
         for seat in row.seats.select_for_update().filter(ends_on__gt=on).order_by("pk"):
             seat.ends_on, seat.ended_reason = max(on, seat.starts_on), "机构撤销"
-            _save(seat)
-        record("council.dissolve_body", row, by=by, at=at, reason=_stated(reason))
+            save(seat)
+        record("council.dissolve_body", row, by=by, at=at, reason=stated(reason))
     return row
 
 
@@ -119,12 +118,12 @@ def change_seat(
     with transaction.atomic():
         row = _seat(seat)
         require(rules.may_change_body(by, row.body))
-        _need(row.revision, revision)
+        need(row, revision)
         before = {"holder": row.holder, "title": row.title, "until": str(row.ends_on)}
         row.holder, row.position, row.title = holder.strip(), position.strip(), title
         row.votes, row.ends_on = votes, ends_on
         _check_seat(row)
-        _save(row)
+        save(row)
         record("council.change_seat", row, by=by, at=at, data={"before": before})
     return row
 
@@ -136,8 +135,8 @@ def end_seat(seat: Seat, *, on: date, reason: str, by: Actor, at: datetime) -> S
         require(rules.may_change_body(by, row.body))
         if not row.starts_on <= on < row.ends_on:
             raise Invalid({"on": [f"离任日期应在任期 {row.starts_on} 至 {row.ends_on} 之内。"]})
-        row.ended_reason, row.ends_on = _stated(reason), on
-        _save(row)
+        row.ended_reason, row.ends_on = stated(reason), on
+        save(row)
         record("council.end_seat", row, by=by, at=at, reason=row.ended_reason)
     return row
 
@@ -218,10 +217,10 @@ def amend_rules(
         rows = CharterRule.objects.select_for_update(of=("self",)).select_related("consortium")
         row = rows.get(pk=rule.pk)
         require(rules.may_amend_rule(by, row))
-        _need(row.revision, revision)
+        need(row, revision)
         for name, value in values.items():
             setattr(row, name, value)
-        _save(row)
+        save(row)
         row.thresholds.all().delete()
         _write_thresholds(row, thresholds)
         record("council.amend_rules", row, by=by, at=at, data={"source": row.source})
@@ -280,7 +279,7 @@ def change_regulation(
         rows = Regulation.objects.select_for_update(of=("self",)).select_related("consortium")
         row = rows.get(pk=regulation.pk)
         require(rules.may_serve(by, row.consortium))
-        _need(row.revision, revision)
+        need(row, revision)
         before = {"title": row.title, "ended_on": str(row.ended_on or "")}
         row.kind, row.title, row.adopted_on = kind, title.strip(), adopted_on
         row.ended_on, row.resolution = ended_on, resolution
@@ -288,7 +287,7 @@ def change_regulation(
         row.file = stored(file, by=by, at=at) or row.file
         if ended_on is not None:
             check_period(adopted_on, ended_on)
-        _save(row)
+        save(row)
         record("council.change_regulation", row, by=by, at=at, data={"before": before})
     return row
 
@@ -301,20 +300,3 @@ def _check_resolution(row: Regulation) -> None:
         raise Invalid({"resolution": ["请选择本联合体已通过的决议。"]})
     if row.adopted_on < day_of(meeting.starts_at):
         raise Invalid({"adopted_on": ["生效日期不能早于通过它的会议。"]})
-
-
-def _need(revision: int, expected: int) -> None:
-    if revision != expected:
-        raise Conflict(_CHANGED)
-
-
-def _save(row: Any) -> None:
-    row.revision += 1
-    check_row(row)
-    row.save()
-
-
-def _stated(reason: str) -> str:
-    if not reason.strip():
-        raise Invalid({"reason": ["请写明原因。"]})
-    return reason.strip()[:200]

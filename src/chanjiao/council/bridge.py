@@ -25,8 +25,17 @@ def requirement_of(threshold: Threshold) -> Requirement:
 def voters_of(meeting: Meeting, *, but: Iterable[int] = ()) -> list[Attendance]:
     """Seats entitled to vote, without those that must avoid the motion."""
     left_out = set(but)
-    rows = meeting.attendances.filter(votes=True).order_by("place", "pk")
-    return [row for row in rows if row.pk not in left_out]
+    return [row for row in _roll(meeting) if row.votes and row.pk not in left_out]
+
+
+def _roll(meeting: Meeting) -> list[Attendance]:
+    """In the order of the roll; a page that asks for many motions prefetches it once."""
+    return sorted(meeting.attendances.all(), key=lambda row: (row.place, row.pk))
+
+
+def avoiding(motion: Motion) -> set[int]:
+    """Seats that may not vote on the motion."""
+    return {row.attendance_id for row in motion.avoidances.all()}
 
 
 def is_there(row: Attendance, here: set[int]) -> bool:
@@ -38,8 +47,7 @@ def is_there(row: Attendance, here: set[int]) -> bool:
 
 def in_person(meeting: Meeting) -> set[int]:
     """Every seat whose own person is in the room."""
-    rows = meeting.attendances.filter(presence=Presence.PRESENT)
-    return set(rows.order_by("pk").values_list("pk", flat=True))
+    return {row.pk for row in _roll(meeting) if row.presence == Presence.PRESENT}
 
 
 def standing_of(meeting: Meeting, rule: CharterRule, *, but: Iterable[int] = ()) -> Standing:
@@ -65,8 +73,7 @@ def replied_to(meeting: Meeting) -> set[int]:
 
 def may_vote_now(motion: Motion) -> list[Attendance]:
     """Seats whose vote counts on the motion at this moment, in the order of the roll."""
-    avoiding = set(motion.avoidances.order_by("pk").values_list("attendance_id", flat=True))
-    voters = voters_of(motion.meeting, but=avoiding)
+    voters = voters_of(motion.meeting, but=avoiding(motion))
     if motion.way == VoteWay.WRITTEN:
         return voters
     here = in_person(motion.meeting)
@@ -75,8 +82,7 @@ def may_vote_now(motion: Motion) -> list[Attendance]:
 
 def figures_of(motion: Motion) -> tuple[int, int]:
     """Entitled and present for the motion, as things stand."""
-    avoiding = list(motion.avoidances.order_by("pk").values_list("attendance_id", flat=True))
-    entitled = voters_of(motion.meeting, but=avoiding)
+    entitled = voters_of(motion.meeting, but=avoiding(motion))
     if motion.way != VoteWay.WRITTEN:
         return len(entitled), len(may_vote_now(motion))
     replied = set(motion.votes.order_by("pk").values_list("attendance_id", flat=True))

@@ -13,6 +13,10 @@ from chanjiao.people.models import Unit
 
 PAPERS = ("pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "jpg", "jpeg", "png", "zip", "ofd")
 SCANS = ("pdf", "jpg", "jpeg", "png", "ofd")
+_NAMES = {
+    "doc": "Word", "docx": "Word", "xls": "Excel", "xlsx": "Excel", "ppt": "PPT", "pptx": "PPT",
+    "jpeg": "JPG",
+}  # fmt: skip
 _MAGIC = {
     "pdf": (b"%PDF",), "jpg": (b"\xff\xd8\xff",), "jpeg": (b"\xff\xd8\xff",),
     "png": (b"\x89PNG",), "docx": (b"PK",), "xlsx": (b"PK",), "pptx": (b"PK",), "zip": (b"PK",),
@@ -21,11 +25,16 @@ _MAGIC = {
 }  # fmt: skip
 
 
+def named(kinds: tuple[str, ...]) -> str:
+    """What people call these types: PDF、Word、Excel."""
+    return "、".join(dict.fromkeys(_NAMES.get(kind, kind.upper()) for kind in kinds))
+
+
 def check_file(content: IO[bytes], name: str, *, kinds: tuple[str, ...] = PAPERS) -> None:
     """`Invalid` for a file that is empty, too big, or not what its name says."""
     suffix = name.rsplit(".", 1)[-1].lower() if "." in name else ""
     if suffix not in kinds:
-        raise Invalid({"file": [f"请上传 {'、'.join(kinds)} 格式的文件。"]})
+        raise Invalid({"file": [f"请上传 {named(kinds)} 格式的文件。"]})
     head = content.read(8)
     content.seek(0, 2)
     size = content.tell()

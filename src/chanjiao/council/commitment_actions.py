@@ -10,8 +10,9 @@ from chanjiao.council import rules
 from chanjiao.council.enums import DeliveryState
 from chanjiao.council.models import Commitment, Delivery
 from chanjiao.council.papers import Upload, stored
+from chanjiao.council.writing import need, save
 from chanjiao.kernel.clock import day_of
-from chanjiao.kernel.verdict import Conflict, Invalid, require
+from chanjiao.kernel.verdict import Invalid, require
 from chanjiao.members.models import Consortium, Membership
 from chanjiao.members.queries import member_on
 from chanjiao.notices.actions import tell
@@ -62,14 +63,13 @@ def change_commitment(
         held = Commitment.objects.select_for_update(of=("self",)).select_related("consortium")
         found = held.get(pk=row.pk)
         require(rules.may_change_commitment(by, found))
-        if found.revision != revision:
-            raise Conflict("这项承诺刚刚已被他人修改，请核对最新内容。")
+        need(found, revision)
         if facts.kind != found.kind and found.deliveries.exists():
             raise Invalid({"kind": ["已有兑现登记，不能改变种类。"]})
         before = _plain(found)
         for name, value in asdict(facts).items():
             setattr(found, name, value)
-        _save(found)
+        save(found)
         data = {"before": before, "after": _plain(found)}
         record("council.change_commitment", found, by=by, at=at, data=data)
     return found
@@ -106,14 +106,13 @@ def mend_delivery(
     with transaction.atomic():
         held = _delivery(row)
         require(rules.may_mend_delivery(by, held))
-        if held.revision != revision:
-            raise Conflict("这条登记刚刚已被他人修改，请核对最新内容。")
+        need(held, revision)
         before = {"quantity": str(held.quantity), "on": str(held.delivered_on)}
         held.quantity, held.delivered_on, held.note = quantity, delivered_on, note.strip()
         _check_day(held, on=day_of(at))
         held.file = stored(file, by=by, at=at) or held.file
         held.state, held.returned_reason = DeliveryState.RECORDED, ""
-        _save(held)
+        save(held)
         _tell_office(held, at=at)
         record("council.mend_delivery", held, by=by, at=at, data={"before": before})
     return held
@@ -125,7 +124,7 @@ def confirm_delivery(row: Delivery, *, by: Actor, at: datetime) -> Delivery:
         held = _delivery(row)
         require(rules.may_confirm_delivery(by, held))
         held.state = DeliveryState.CONFIRMED
-        _save(held)
+        save(held)
         record("council.confirm_delivery", held, by=by, at=at)
     return held
 
@@ -138,7 +137,7 @@ def return_delivery(row: Delivery, *, reason: str, by: Actor, at: datetime) -> D
         if not reason.strip():
             raise Invalid({"reason": ["请写明退回原因。"]})
         held.state, held.returned_reason = DeliveryState.RETURNED, reason.strip()[:200]
-        _save(held)
+        save(held)
         text = f"兑现登记被退回：{held.commitment.title}（{held.returned_reason}）"
         link = f"/member/council/commitments/{held.commitment_id}/"
         tell(people_of(held.commitment.unit, day_of(at)), text, at=at, link=link)
@@ -175,12 +174,6 @@ def _delivery(row: Delivery) -> Delivery:
     rows = Delivery.objects.select_for_update(of=("self",))
     related = rows.select_related("commitment__consortium__secretariat", "commitment__unit", "file")
     return related.get(pk=row.pk)
-
-
-def _save(row: Commitment | Delivery) -> None:
-    row.revision += 1
-    check_row(row)
-    row.save()
 
 
 def _plain(row: Commitment) -> dict[str, str]:

@@ -86,6 +86,9 @@ MEETING_MOVES: Moves = {
     MeetingState.POSTPONED: frozenset({MeetingState.NOTIFIED, MeetingState.CANCELLED}),
     MeetingState.CANCELLED: frozenset(),
 }
+# Still to be held; held, and the minutes not signed.
+COMING = frozenset({MeetingState.NOTIFIED, MeetingState.OPEN})
+UNSIGNED = frozenset({MeetingState.CLOSED, MeetingState.MINUTED})
 HELD = frozenset({MeetingState.CLOSED, MeetingState.MINUTED, MeetingState.ARCHIVED})
 
 

@@ -1,6 +1,6 @@
 """A meeting's way: prepared, notified, opened, attended, closed; or put off or cancelled."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,11 +16,11 @@ from chanjiao.council.enums import (
     Reply,
     VoteWay,
 )
-from chanjiao.council.models import Attendance, Body, CharterRule, Meeting, MeetingFile
-from chanjiao.council.papers import Upload, stored
+from chanjiao.council.models import Attendance, Body, CharterRule, Meeting
 from chanjiao.council.queries import assembly_seats, rule_on, sitting
+from chanjiao.council.writing import need, save
 from chanjiao.kernel.clock import ZONE, day_of
-from chanjiao.kernel.verdict import Conflict, Invalid, Refused, Verdict, require
+from chanjiao.kernel.verdict import Invalid, Refused, Verdict, require
 from chanjiao.notices.actions import tell
 from chanjiao.people.access import Actor
 from chanjiao.people.checks import check_row
@@ -41,15 +41,6 @@ class MeetingFacts:
     recorder: str = ""
     agenda: str = ""
     replies_due_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PresenceFacts:
-    """How a seat is there. `holder` is the attendance that votes for it."""
-
-    presence: str
-    attendee: str = ""
-    holder: int | None = None
 
 
 def create_meeting(body: Body, facts: MeetingFacts, *, by: Actor, at: datetime) -> Meeting:
@@ -79,8 +70,7 @@ def edit_meeting(
     with transaction.atomic():
         held = locked(meeting)
         require(rules.may_edit_meeting(by, held))
-        if held.revision != revision:
-            raise Conflict("会议刚刚已被他人修改，请核对最新内容后再保存。")
+        need(held, revision)
         before = {"starts_at": held.starts_at.isoformat(), "place": held.place, "title": held.title}
         written = held.is_written
         _apply(held, facts, on=day_of(at))
@@ -197,58 +187,6 @@ def _wanted(meeting: Meeting) -> dict[tuple[int | None, int | None], dict[str, A
     }  # fmt: skip
 
 
-def reply_to_notice(
-    row: Attendance, *, reply: str, note: str = "", holder: int | None = None,
-    authorisation: Upload | None = None, by: Actor, at: datetime,
-) -> Attendance:  # fmt: skip
-    """A seat says whether it comes, is excused, or is represented by another seat."""
-    with transaction.atomic():
-        meeting = locked(row.meeting)
-        held = _attendance(meeting, row.pk)
-        require(rules.may_reply(by, held, at=at))
-        if reply not in {Reply.ATTEND, Reply.EXCUSED, Reply.PROXY}:
-            raise Invalid({"reply": ["请选择出席、请假或委托。"]})
-        paper = stored(authorisation, by=by, at=at) or held.authorisation
-        held.reply, held.reply_note, held.replied_at = reply, note.strip()[:200], at
-        held.holder, held.authorisation = None, paper
-        if reply == Reply.PROXY:
-            held.holder_id = holder
-            _check_proxy(meeting, held, taken=_proxies(meeting, but=held.pk))
-        check_row(held)
-        held.save()
-        record("council.reply", held, by=by, at=at, data={"reply": reply, "holder": held.holder_id})
-    return held
-
-
-def _proxies(meeting: Meeting, *, but: int = 0) -> dict[int, int]:
-    """How many seats each holder represents already."""
-    counts: dict[int, int] = {}
-    rows = meeting.attendances.filter(holder__isnull=False).exclude(pk=but).order_by("pk")
-    for holder in rows.values_list("holder_id", flat=True):
-        if holder is not None:
-            counts[holder] = counts.get(holder, 0) + 1
-    return counts
-
-
-def _check_proxy(meeting: Meeting, row: Attendance, *, taken: Mapping[int, int]) -> None:
-    """By the rules of the day: allowed at all, to a voting seat of this meeting, with a paper."""
-    rule = meeting.rule
-    assert rule is not None
-    if not rule.proxy_allowed or meeting.is_written:
-        raise Invalid({"reply": ["按规则，这次会议不能委托。"]})
-    found = meeting.attendances.filter(pk=row.holder_id or 0, votes=True).first()
-    if found is None or found.pk == row.pk:
-        raise Invalid({"holder": ["请选择这次会议上另一个有表决权的席位。"]})
-    if found.reply == Reply.PROXY or found.presence == Presence.PROXY:
-        raise Invalid({"holder": [f"“{found.name}”自己也委托了他人，不能受托。"]})
-    if taken.get(row.pk):
-        raise Invalid({"reply": ["本席位已接受他人委托，不能再委托出去。"]})
-    if rule.proxy_limit and taken.get(found.pk, 0) >= rule.proxy_limit:
-        raise Invalid({"holder": [f"“{found.name}”已接受 {rule.proxy_limit} 个委托，达到上限。"]})
-    if rule.proxy_paper and row.authorisation_id is None:
-        raise Invalid({"authorisation": ["规则要求书面授权，请上传委托书。"]})
-
-
 # The meeting -----------------------------------------------------------------------------------
 def open_meeting(meeting: Meeting, *, by: Actor, at: datetime) -> Meeting:
     """The roll is called anew; replies become attendance. A vote in writing puts all to the vote."""
@@ -276,62 +214,6 @@ def open_meeting(meeting: Meeting, *, by: Actor, at: datetime) -> Meeting:
     return held
 
 
-def record_attendance(
-    meeting: Meeting, facts: Mapping[int, PresenceFacts], *, by: Actor, at: datetime
-) -> int:
-    """How these seats (by attendance) are there; all or none. Returns how many changed."""
-    with transaction.atomic():
-        held = locked(meeting)
-        require(rules.may_attend(by, held))
-        rows = {row.pk: row for row in held.attendances.order_by("place")}
-        if unknown := facts.keys() - rows.keys():
-            raise Refused(f"不是这次会议的席位：{sorted(unknown)}。")
-        changed = [rows[pk] for pk, one in facts.items() if _set_presence(rows[pk], one)]
-        for row in changed:
-            row.save(update_fields=["presence", "attendee", "holder"])
-        _check_proxies(held)
-        data = {"seats": {str(row.pk): row.presence for row in changed}}
-        record("council.record_attendance", held, by=by, at=at, data=data)
-    return len(changed)
-
-
-def _set_presence(row: Attendance, facts: PresenceFacts) -> bool:
-    if facts.presence not in Presence.values:
-        raise Invalid({str(row.pk): ["请选择出席情况。"]})
-    before = (row.presence, row.attendee, row.holder_id)
-    row.presence, row.attendee = facts.presence, facts.attendee.strip()[:60]
-    row.holder_id = facts.holder if facts.presence == Presence.PROXY else None
-    if facts.presence == Presence.PROXY and facts.holder is None:
-        raise Invalid({str(row.pk): [f"“{row.name}”委托出席，请选择受托席位。"]})
-    return before != (row.presence, row.attendee, row.holder_id)
-
-
-def _check_proxies(meeting: Meeting) -> None:
-    rows = meeting.attendances.filter(presence=Presence.PROXY).order_by("place")
-    for row in rows:
-        try:
-            _check_proxy(meeting, row, taken=_proxies(meeting, but=row.pk))
-        except Invalid as problem:
-            text = "".join(m for messages in problem.problems.values() for m in messages)
-            raise Invalid({str(row.pk): [f"{row.name}：{text}"]}) from problem
-
-
-def attach_authorisation(
-    row: Attendance, file: Upload, *, by: Actor, at: datetime
-) -> Attendance:  # fmt: skip
-    """The written authorisation of a seat that is represented."""
-    with transaction.atomic():
-        meeting = locked(row.meeting)
-        held = _attendance(meeting, row.pk)
-        require(rules.may_serve(by, meeting.body.consortium))
-        if meeting.state not in {MeetingState.NOTIFIED, MeetingState.OPEN}:
-            raise Refused("会议通知后、闭会前才能上传委托书。")
-        held.authorisation = stored(file, by=by, at=at)
-        held.save(update_fields=["authorisation"])
-        record("council.attach_authorisation", held, by=by, at=at)
-    return held
-
-
 def close_meeting(meeting: Meeting, *, by: Actor, at: datetime) -> Meeting:
     """Everything is decided; who never came was absent. Resolutions may now be seen."""
     with transaction.atomic():
@@ -354,8 +236,7 @@ def note_discussion(
     with transaction.atomic():
         held = locked(meeting)
         require(rules.may_note_discussion(by, held))
-        if held.revision != revision:
-            raise Conflict("会议记录刚刚已被他人修改，请核对最新内容后再保存。")
+        need(held, revision)
         held.discussion, held.minutes = text.strip(), None
         save(held)
         record("council.note_discussion", held, by=by, at=at)
@@ -394,44 +275,11 @@ def _called_off(
     return held
 
 
-def add_file(meeting: Meeting, file: Upload, title: str, *, by: Actor, at: datetime) -> MeetingFile:
-    """A document those called may read."""
-    with transaction.atomic():
-        held = locked(meeting)
-        require(rules.may_serve(by, held.body.consortium))
-        if held.state in {MeetingState.ARCHIVED, MeetingState.CANCELLED}:
-            raise Refused("会议已归档或取消，不能再加材料。")
-        kept = stored(file, by=by, at=at)
-        assert kept is not None
-        row = MeetingFile(meeting=held, file=kept, title=title.strip() or kept.name)
-        check_row(row)
-        row.save(force_insert=True)
-        record("council.add_file", held, by=by, at=at, data={"file": kept.digest})
-    return row
-
-
-def remove_file(row: MeetingFile, *, by: Actor, at: datetime) -> None:
-    """Taken off before the notice; later it stays, since people have read it."""
-    with transaction.atomic():
-        held = locked(row.meeting)
-        require(rules.may_serve(by, held.body.consortium))
-        if held.state != MeetingState.DRAFT:
-            raise Refused("已发通知，材料不能再删除。")
-        record("council.remove_file", held, by=by, at=at, data={"file": row.file.digest})
-        row.delete()
-
-
 # Shared by the actions of the council ------------------------------------------------------------
 def locked(meeting: Meeting) -> Meeting:
     """The meeting's row, held to the end of the transaction: one writer at a time per meeting."""
     rows = Meeting.objects.select_for_update(of=("self",))
     return rows.select_related("body__consortium__secretariat", "rule").get(pk=meeting.pk)
-
-
-def save(meeting: Meeting) -> None:
-    meeting.revision += 1
-    check_row(meeting)
-    meeting.save()
 
 
 def tell_called(meeting: Meeting, text: str, *, at: datetime, due: bool = False) -> None:
@@ -450,12 +298,6 @@ def held_rule(meeting: Meeting) -> CharterRule:
     if meeting.rule is None:
         raise Refused("会议通知后才确定适用的规则。")
     return meeting.rule
-
-
-def _attendance(meeting: Meeting, pk: int) -> Attendance:
-    row = meeting.attendances.select_for_update(of=("self",)).get(pk=pk)
-    row.meeting = meeting
-    return row
 
 
 def _when(meeting: Meeting) -> str:

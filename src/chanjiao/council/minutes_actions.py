@@ -8,10 +8,11 @@ from django.db import transaction
 from chanjiao.council import rules
 from chanjiao.council.checks import SCANS
 from chanjiao.council.enums import MeetingState
-from chanjiao.council.meeting_actions import locked, save
+from chanjiao.council.meeting_actions import locked
 from chanjiao.council.minutes import minutes_blocks, moment, notice_blocks
 from chanjiao.council.models import Meeting
 from chanjiao.council.papers import Upload, stored
+from chanjiao.council.writing import save
 from chanjiao.documents.writing import write_word
 from chanjiao.files.actions import store_file
 from chanjiao.kernel.verdict import Conflict, Invalid, require

@@ -8,8 +8,9 @@ from chanjiao.council import rules
 from chanjiao.council.enums import ResolutionState
 from chanjiao.council.models import Resolution, ResolutionReport
 from chanjiao.council.papers import Upload, stored
+from chanjiao.council.writing import need, save, stated
 from chanjiao.kernel.clock import day_of
-from chanjiao.kernel.verdict import Conflict, Invalid, require
+from chanjiao.kernel.verdict import Invalid, require
 from chanjiao.members.models import Membership
 from chanjiao.members.queries import member_on
 from chanjiao.notices.actions import tell
@@ -28,12 +29,11 @@ def assign_resolution(
     with transaction.atomic():
         held = _locked(row)
         require(rules.may_assign(by, held))
-        if held.revision != revision:
-            raise Conflict("这项决议刚刚已被他人修改，请核对最新内容。")
+        need(held, revision)
         _check_owner(held, unit, person, due_on, on=day_of(at))
         held.unit, held.person, held.due_on, held.todo = unit, person, due_on, todo.strip()
         held.state = ResolutionState.UNDERWAY
-        _save(held)
+        save(held)
         link = f"/member/council/resolutions/{held.pk}/"
         text = f"请落实决议“{held.title}”，{due_on} 前办结。"
         tell(people_of(unit, day_of(at)), text, at=at, link=link, due_on=due_on)
@@ -56,7 +56,7 @@ def report_resolution(
         made.save(force_insert=True)
         if done:
             held.state, held.returned_reason = ResolutionState.REPORTED, ""
-            _save(held)
+            save(held)
             office = held.motion.meeting.body.consortium.secretariat
             told = f"决议“{held.title}”已报办结，请核对。"
             link = f"/desk/council/resolutions/{held.pk}/"
@@ -70,9 +70,9 @@ def return_resolution(row: Resolution, *, reason: str, by: Actor, at: datetime) 
     with transaction.atomic():
         held = _locked(row)
         require(rules.may_return_resolution(by, held))
-        held.returned_reason = _stated(reason)
+        held.returned_reason = stated(reason)
         held.state, held.carried_out_on = ResolutionState.UNDERWAY, None
-        _save(held)
+        save(held)
         assert held.unit is not None
         link = f"/member/council/resolutions/{held.pk}/"
         told = f"决议“{held.title}”的办结被退回：{held.returned_reason}"
@@ -89,7 +89,7 @@ def mark_carried_out(row: Resolution, *, on: date, by: Actor, at: datetime) -> R
         if not day_of(held.motion.meeting.starts_at) <= on <= day_of(at):
             raise Invalid({"on": ["办结日期应在会议之后，且不晚于今天。"]})
         held.state, held.carried_out_on, held.returned_reason = ResolutionState.CARRIED_OUT, on, ""
-        _save(held)
+        save(held)
         record("council.carry_out", held, by=by, at=at, data={"on": str(on)})
     return held
 
@@ -111,15 +111,3 @@ def _locked(row: Resolution) -> Resolution:
     rows = Resolution.objects.select_for_update(of=("self",))
     related = rows.select_related("motion__meeting__body__consortium__secretariat", "unit")
     return related.get(pk=row.pk)
-
-
-def _save(row: Resolution) -> None:
-    row.revision += 1
-    check_row(row)
-    row.save()
-
-
-def _stated(reason: str) -> str:
-    if not reason.strip():
-        raise Invalid({"reason": ["请写明原因。"]})
-    return reason.strip()[:200]

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from chanjiao.council.bridge import may_vote_now, standing_of
+from chanjiao.council.bridge import avoiding, may_vote_now, standing_of
 from chanjiao.council.enums import (
     BY_SEAT,
     DELIVERY_MOVES,
@@ -184,8 +184,7 @@ def may_put_to_vote(actor: Actor | None, motion: Motion) -> Verdict:
     )
     if not ready or meeting.is_written or meeting.rule is None:
         return ready
-    avoiding = motion.avoidances.order_by("pk").values_list("attendance_id", flat=True)
-    standing = standing_of(meeting, meeting.rule, but=avoiding)
+    standing = standing_of(meeting, meeting.rule, but=avoiding(motion))
     if not standing.reached:
         return refuse(f"{standing.sentence}，不能付诸表决。")
     return ready
@@ -237,7 +236,7 @@ def _has_vote(motion: Motion, row: Attendance) -> Verdict:
         return refuse("不是这次会议的席位。")
     if not row.votes:
         return refuse("列席人员没有表决权。")
-    if motion.avoidances.filter(attendance=row).exists():
+    if row.pk in avoiding(motion):
         return refuse("本席位对这项议案回避，不参加表决。")
     if row.pk not in {one.pk for one in may_vote_now(motion)}:
         return refuse(f"“{row.name}”没有出席，也没有由在场席位受托，不能表决。")

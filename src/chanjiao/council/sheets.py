@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from chanjiao.council import commitment_actions, rules
+from chanjiao.council.attendance_actions import PresenceFacts, record_attendance
 from chanjiao.council.commitment_actions import CommitmentFacts
 from chanjiao.council.enums import CommitmentKind, Presence
 from chanjiao.council.ledger import shown, typed, with_delivered
-from chanjiao.council.meeting_actions import PresenceFacts, record_attendance
 from chanjiao.council.models import Attendance, Commitment, Meeting
 from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.verdict import Conflict, Refused, Verdict

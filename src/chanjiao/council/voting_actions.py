@@ -10,6 +10,7 @@ from django.db.models import Max
 from chanjiao.council import rules
 from chanjiao.council.arithmetic import Outcome, Tally, outcome_of, quorum_of
 from chanjiao.council.bridge import (
+    avoiding,
     quorum_rule,
     requirement_of,
     standing_of,
@@ -23,11 +24,12 @@ from chanjiao.council.enums import (
     ResolutionState,
     VoteWay,
 )
-from chanjiao.council.meeting_actions import held_rule, locked, save
+from chanjiao.council.meeting_actions import held_rule, locked
 from chanjiao.council.models import Attendance, Avoidance, Meeting, Motion, Resolution, Vote
 from chanjiao.council.queries import rule_on, threshold_for
+from chanjiao.council.writing import need, save, stated
 from chanjiao.kernel.clock import day_of
-from chanjiao.kernel.verdict import Conflict, Invalid, Refused, require
+from chanjiao.kernel.verdict import Invalid, Refused, require
 from chanjiao.people.access import Actor
 from chanjiao.people.checks import check_row
 from chanjiao.trail.actions import record
@@ -65,11 +67,10 @@ def edit_motion(
     with transaction.atomic():
         held = _locked(motion)
         require(rules.may_edit_motion(by, held))
-        if held.revision != revision:
-            raise Conflict("议案刚刚已被他人修改，请核对最新内容后再保存。")
+        need(held, revision)
         before = {"title": held.title, "text": held.text, "kind": held.kind, "way": held.way}
         _apply(held, facts)
-        _save(held)
+        save(held)
         record("council.edit_motion", held, by=by, at=at, data={"before": before})
     return held
 
@@ -127,7 +128,7 @@ def put_to_vote(motion: Motion, *, by: Actor, at: datetime) -> Motion:
         held = _locked(motion)
         require(rules.may_put_to_vote(by, held))
         held.state = MotionState.VOTING
-        _save(held)
+        save(held)
         record("council.put_to_vote", held, by=by, at=at)
     return held
 
@@ -138,7 +139,7 @@ def stop_vote(motion: Motion, *, by: Actor, at: datetime) -> Motion:
         held = _locked(motion)
         require(rules.may_stop_vote(by, held))
         held.state = MotionState.PENDING
-        _save(held)
+        save(held)
         record("council.stop_vote", held, by=by, at=at)
     return held
 
@@ -149,8 +150,8 @@ def withdraw_motion(motion: Motion, *, reason: str, by: Actor, at: datetime) -> 
         held = _locked(motion)
         require(rules.may_withdraw_motion(by, held))
         held.state = MotionState.WITHDRAWN
-        _save(held)
-        record("council.withdraw_motion", held, by=by, at=at, reason=_stated(reason))
+        save(held)
+        record("council.withdraw_motion", held, by=by, at=at, reason=stated(reason))
     return held
 
 
@@ -209,7 +210,7 @@ def decide_motion(
         held = _locked(motion)
         require(rules.may_decide(by, held, at=at))
         if held.way != VoteWay.WRITTEN:
-            standing = standing_of(held.meeting, held_rule(held.meeting), but=_avoiding(held))
+            standing = standing_of(held.meeting, held_rule(held.meeting), but=avoiding(held))
             if not standing.reached:
                 raise Refused(f"{standing.sentence}，不能计票；请补充签到或中止表决。")
         tally = _tally(held, counts)
@@ -218,7 +219,7 @@ def decide_motion(
             raise Invalid({"casting": ["赞成与反对票数相等，按规则请主持人决定。"]})
         _write(held, tally, outcome, casting, at=at)
         held.state = MotionState.DECIDED
-        _save(held)
+        save(held)
         _resolve(held)
         data = {"passed": held.passed, "sentence": held.sentence}
         record("council.decide_motion", held, by=by, at=at, data=data)
@@ -236,14 +237,14 @@ def correct_votes(
     with transaction.atomic():
         held = _locked(motion)
         require(rules.may_correct(by, held))
-        stated = _stated(reason)
+        why = stated(reason)
         before = {"votes": list(_figures(held)), "passed": held.passed, "sentence": held.sentence}
         tally = _corrected(held, counts, choices or {}, by=by, at=at)
         outcome = _outcome(held, tally, casting)
         if outcome.needs_casting:
             raise Invalid({"casting": ["赞成与反对票数相等，按规则请主持人决定。"]})
         _write(held, tally, outcome, casting, at=held.decided_at or at)
-        _save(held)
+        save(held)
         _resolve(held)
         _stale_minutes(held.meeting)
         after = {"votes": list(_figures(held)), "passed": held.passed, "sentence": held.sentence}
@@ -252,7 +253,7 @@ def correct_votes(
             "after": after,
             "choices": {str(k): v for k, v in (choices or {}).items()},
         }
-        record("council.correct_votes", held, by=by, at=at, reason=stated, data=data)
+        record("council.correct_votes", held, by=by, at=at, reason=why, data=data)
     return held
 
 
@@ -339,10 +340,6 @@ def _stale_minutes(meeting: Meeting) -> None:
         save(meeting)
 
 
-def _avoiding(motion: Motion) -> list[int]:
-    return list(motion.avoidances.order_by("pk").values_list("attendance_id", flat=True))
-
-
 def _figures(motion: Motion) -> tuple[int, int, int]:
     return motion.votes_for or 0, motion.votes_against or 0, motion.votes_abstained or 0
 
@@ -353,15 +350,3 @@ def _locked(motion: Motion) -> Motion:
     row = Motion.objects.select_for_update(of=("self",)).get(pk=motion.pk)
     row.meeting = meeting
     return row
-
-
-def _save(motion: Motion) -> None:
-    motion.revision += 1
-    check_row(motion)
-    motion.save()
-
-
-def _stated(reason: str) -> str:
-    if not reason.strip():
-        raise Invalid({"reason": ["请写明原因。"]})
-    return reason.strip()[:200]

@@ -13,7 +13,7 @@ from chanjiao.kernel.clock import ZONE
 from chanjiao.kernel.period import Quarter
 
 _LEAD_DAYS = 75
-_EARLIEST = -900
+_EARLIEST = -1300
 _PLAN_AGE = 60
 Chore = Callable[[], None]
 _SCHOOL_YEAR_BEGINS = 9
@@ -86,9 +86,19 @@ class Season:
         return self.plan_year - 1
 
     @property
+    def first_year(self) -> int:
+        """The year before the closed one, closed too: what that one is compared with."""
+        return self.closed_year - 1
+
+    @property
+    def years(self) -> tuple[int, int, int]:
+        """All three in their order."""
+        return self.first_year, self.closed_year, self.plan_year
+
+    @property
     def founded(self) -> int:
-        """The day the platform's office opened: the December before the closed year."""
-        return (date(self.closed_year - 1, 12, 1) - self.today).days
+        """The day the platform's office opened: the December before the first year."""
+        return (date(self.first_year - 1, 12, 1) - self.today).days
 
     @property
     def quarter(self) -> str:

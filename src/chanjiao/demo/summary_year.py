@@ -1,4 +1,4 @@
-"""What came of the two years, in Chinese; the pack is verified in a process without a database."""
+"""What came of the three years, in Chinese; the pack is verified in a process without a database."""
 
 from __future__ import annotations
 

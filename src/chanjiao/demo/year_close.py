@@ -10,6 +10,7 @@ from chanjiao.demo.cast import Cast
 from chanjiao.demo.sisters import accept, hand_in, hand_in_sisters
 from chanjiao.demo.workbooks import DemoFailed
 from chanjiao.indicators.actions import open_period, publish_period, start_reporting
+from chanjiao.indicators.checklist import close_of
 from chanjiao.indicators.computing import refresh_figures, set_of, span_of, standing_of
 from chanjiao.indicators.enums import ReturnState, Section
 from chanjiao.indicators.freezing import lock_period
@@ -17,7 +18,8 @@ from chanjiao.indicators.models import MemberReturn, Period
 from chanjiao.indicators.queries import published_snapshot
 from chanjiao.indicators.returns import accept_return, fill_return, hand_back_return, submit_return
 from chanjiao.indicators.sets import demo_text, import_set
-from chanjiao.indicators.typed import approve_value, confirm_value, enter_value
+from chanjiao.indicators.typed import approve_value, confirm_value, enter_value, explain_change
+from chanjiao.kernel.clock import day_of
 from chanjiao.members.actions import invite_for
 from chanjiao.people.enums import AppointmentRole
 from chanjiao.plans.enums import EvidenceState
@@ -28,34 +30,58 @@ from chanjiao_engine.indicators.definitions import Category, Source
 from chanjiao_engine.indicators.outcomes import State
 
 DEPUTY = "fumishu"
-# What no package knows yet and the secretariat enters by hand: code → (value, on what it rests).
+# What no package knows yet and the secretariat enters by hand: code → (value of the closed year, of
+# the first year, on what it rests).
 TYPED = {
-    "1": ("1286.50", "园区统计公报（示例）：规模以上工业总产值，列全省同类园区第 2 位。"),
-    "8": ("186.00", "管委会年度预算批复（示例）：秘书处办公与活动经费。"),
-    "9": ("1", "民办非企业单位登记证书（示例）。"),
-    "11": ("5", "管委会印发的支持政策文件（示例）。"),
-    "32": ("2", "与境外机构签订的合作协议（示例）。"),
-    "33": ("4", "新增专业论证报告与备案批复（示例）。"),
-    "34": ("8", "共建课程协议与上线记录（示例）。"),
-    "35": ("5", "教材出版合同与样书（示例）。"),
-    "44": ("0", "年度专项审计报告（示例），未发现问题。"),
+    "1": (
+        "1286.50",
+        "1190.20",
+        "园区统计公报（示例）：规模以上工业总产值，列全省同类园区第 2 位。",
+    ),
+    "8": ("186.00", "120.00", "管委会年度预算批复（示例）：秘书处办公与活动经费。"),
+    "9": ("1", "0", "民办非企业单位登记证书（示例）。"),
+    "11": ("5", "2", "管委会印发的支持政策文件（示例）。"),
+    "32": ("2", "1", "与境外机构签订的合作协议（示例）。"),
+    "33": ("4", "4", "新增专业论证报告与备案批复（示例）。"),
+    "34": ("8", "3", "共建课程协议与上线记录（示例）。"),
+    "35": ("5", "2", "教材出版合同与样书（示例）。"),
+    "44": ("0", "0", "年度专项审计报告（示例），未发现问题。"),
 }
+# What the secretariat writes of changes that want a sentence.
+WHY = {
+    "6": "本年度成员大会修改了章程，理事会通过议事规则。",
+    "8": "管委会增加了活动经费。",
+    "9": "本年度完成民办非企业单位登记。",
+    "10": "本年度先后通过章程、议事规则和财务、互聘、考核、成果转化等制度。",
+    "11": "管委会本年度集中印发支持政策。",
+    "12": "成员承诺的资金和设备本年度起分期到位。",
+    "32": "新增一份境外合作协议。",
+    "34": "产业学院启动后共建课程增加。",
+    "35": "首批合作教材本年度出版。",
+    "36": "教师与工程师互聘办法通过后，企业工程师开始授课。",
+    "42": "第一年只开了成员大会，本年度理事会按章程召开。",
+}
+_WHY_ELSE = "第一年刚起步，本年度各项工作全面展开。"
 
 
 def begin_periods(cast: Cast) -> None:
-    """The closed year is opened, reported, locked and published; the one in progress stays open."""
+    """Two years are opened, reported, locked and published; the one in progress stays open."""
     season = cast.season
-    closed, now = season.closed_year, season.plan_year
-    season.book(date(closed, 1, 20), partial(_open, cast, closed))
-    season.book(date(now, 1, 6), partial(_start, cast, closed))
-    season.book(date(now, 1, 9), partial(_return_all, cast, closed))
-    season.book(date(now, 1, 13), partial(_mend_returns, cast, closed))
-    season.book(date(now, 1, 19), partial(_enter, cast, closed))
-    season.book(date(now, 1, 20), partial(_open, cast, now))
-    season.book(date(now, 1, 26), partial(_lock, cast, closed))
-    season.book(date(now, 2, 2), partial(_report, cast, closed))
-    season.book(date(now, 2, 4), partial(_publish, cast, closed))
-    season.book(date(now, 2, 11), partial(_hand_up, cast, closed))
+    for year in season.years:
+        season.book(date(year, 1, 20), partial(_open, cast, year))
+    for year in (season.first_year, season.closed_year):
+        _book_close(cast, year)
+    season.book(date(season.plan_year, 2, 11), partial(_hand_up, cast, season.closed_year))
+
+
+def _book_close(cast: Cast, year: int) -> None:
+    """In January and February of the next year."""
+    days = (
+        (1, 6, _start), (1, 9, _return_all), (1, 13, _mend_returns), (1, 19, _enter),
+        (1, 26, _lock), (2, 2, _report), (2, 4, _publish), (2, 5, _report_to_all),
+    )  # fmt: skip
+    for month, day, chore in days:
+        cast.season.book(date(year + 1, month, day), partial(chore, cast, year))
 
 
 def period_of(cast: Cast, year: int) -> Period:
@@ -116,7 +142,8 @@ def _mend_returns(cast: Cast, year: int) -> None:
 def _enter(cast: Cast, year: int) -> None:
     """One of the office enters what no package knows, the other approves; the rest is confirmed."""
     period = period_of(cast, year)
-    for code, (value, reason) in TYPED.items():
+    for code, (last, before, reason) in TYPED.items():
+        value = last if year == cast.season.closed_year else before
         row = enter_value(
             period, code, Decimal(value), reason, [_proof(period, code)], by=cast.secretary,
             at=cast.season.tick(),
@@ -134,7 +161,7 @@ def _proof(period: Period, code: str) -> str:
 
 
 def _lock(cast: Cast, year: int) -> None:
-    """Computed, confirmed, locked: the pack is made and verified in a process of its own."""
+    """Computed, confirmed, explained, locked: the pack is verified in a process of its own."""
     period = period_of(cast, year)
     refresh_figures(period, at=cast.season.tick())
     outcomes = standing_of(period).outcomes
@@ -143,6 +170,10 @@ def _lock(cast: Cast, year: int) -> None:
         if one.source is Source.CONFIRMED and outcome and outcome.state is State.VALUE:
             assert outcome.value is not None  # the state says so
             confirm_value(period, one.code, outcome.value, by=cast.secretary, at=cast.season.tick())
+    for line in close_of(period, on=day_of(cast.season.tick(0))).changes:
+        if line.is_open:
+            said = WHY.get(line.code, _WHY_ELSE)
+            explain_change(period, line.code, said, by=cast.secretary, at=cast.season.tick())
     lock_period(period_of(cast, year), by=cast.secretary, at=cast.season.tick(900))
 
 
@@ -153,13 +184,18 @@ def _publish(cast: Cast, year: int) -> None:
     publish_period(period, codes, public_pack=True, by=cast.secretary, at=cast.season.tick(600))
 
 
-def _report(cast: Cast, year: int) -> None:
+def _report(cast: Cast, year: int, *, public: bool = False) -> None:
     """The annual report as Word, Excel and, where there is a converter, PDF."""
     with cast.season.held(1_200) as at:
-        report = ask_report(period_of(cast, year), None, by=cast.secretary, at=at)
+        report = ask_report(period_of(cast, year), None, public=public, by=cast.secretary, at=at)
     report.refresh_from_db()
     if report.state != ReportState.READY:
         raise DemoFailed(f"{report}：{report.problem}")
+
+
+def _report_to_all(cast: Cast, year: int) -> None:
+    """The edition for the public, once the year is published."""
+    _report(cast, year, public=True)
 
 
 def _hand_up(cast: Cast, year: int) -> None:

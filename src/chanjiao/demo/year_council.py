@@ -9,6 +9,11 @@ from functools import partial
 from io import BytesIO
 
 from chanjiao.council import actions
+from chanjiao.council.attendance_actions import (
+    PresenceFacts,
+    record_attendance,
+    reply_to_notice,
+)
 from chanjiao.council.bridge import may_vote_now
 from chanjiao.council.enums import (
     BodyKind,
@@ -22,13 +27,10 @@ from chanjiao.council.enums import (
 )
 from chanjiao.council.meeting_actions import (
     MeetingFacts,
-    PresenceFacts,
     close_meeting,
     create_meeting,
     note_discussion,
     open_meeting,
-    record_attendance,
-    reply_to_notice,
     send_notice,
 )
 from chanjiao.council.minutes_actions import archive_minutes, make_minutes
@@ -86,19 +88,23 @@ class Ballot:
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """One meeting of the year."""
+    """One meeting of a year."""
 
     body: BodyKind
     title: str
     month: int
     day: int
     ballots: tuple[Ballot, ...]
-    closed: bool = True  # in the closed year; else in the one in progress
+    back: int = 1  # years before the one in progress
     written: bool = False
     discussion: str = ""
 
 
 SITTINGS = (
+    Sitting(BodyKind.ASSEMBLY, "成员大会年度会议", 1, 11, (
+        Ballot("关于联合体工作要点的议案", "审议通过首个年度的工作要点。", _CHAIR, 60),
+        Ballot("关于秘书处组成的议案", "由管委会牵头组建秘书处。", _CHAIR, 45),
+    ), back=2, discussion="与会成员就工作机制和首批任务作了发言。"),
     Sitting(BodyKind.ASSEMBLY, "成员大会年度会议", 1, 9, (
         Ballot("关于年度建设任务计划的议案", "审议通过年度建设任务计划，分解到各成员单位。", _CHAIR, 45),
         Ballot("关于修改章程的议案", "增加成员退出和席位调整条款。", _CHAIR, 90, "charter",
@@ -125,13 +131,13 @@ SITTINGS = (
     Sitting(BodyKind.ASSEMBLY, "成员大会年度会议", 1, 16, (
         Ballot("关于年度工作报告的议案", "审议上一年度工作报告。", _CHAIR, 45),
         Ballot("关于年度建设任务计划的议案", "审议通过年度建设任务计划，分解到各成员单位。", _CHAIR, 45),
-    ), closed=False, discussion="与会成员听取上一年度工作报告，讨论本年度任务。"),
+    ), back=0, discussion="与会成员听取上一年度工作报告，讨论本年度任务。"),
     Sitting(BodyKind.BOARD, "理事会第一次会议", 5, 21, (
         Ballot("关于实训基地共享办法的议案", "通过《实训基地共享办法》。", "dlzyjsxy", 90,
                regulation=RegulationKind.SHARING),
         Ballot("关于启动国家级实训基地申报的议案", "由大连职院牵头编制申报书。", "dlzyjsxy", 150),
         Ballot("关于扩大订单培养规模的议案", "新增订单培养四百人，分解到牵头企业。", "jichuang", 400),
-    ), closed=False, discussion="理事讨论了共享收费和安全责任。"),
+    ), back=0, discussion="理事讨论了共享收费和安全责任。"),
 )  # fmt: skip
 _COMING_DAYS = 9
 
@@ -152,7 +158,7 @@ def found_council(cast: Cast) -> None:
 
 
 def _year(cast: Cast, sitting: Sitting) -> int:
-    return cast.season.closed_year if sitting.closed else cast.season.plan_year
+    return cast.season.plan_year - sitting.back
 
 
 def _day(cast: Cast, sitting: Sitting) -> date:
@@ -345,7 +351,7 @@ def call_next_board(cast: Cast) -> None:
     sitting = Sitting(BodyKind.BOARD, "理事会第二次会议", 1, 1, (
         Ballot("关于年度工作报告的议案", "审议年度工作报告和年度任务完成情况。"),
         Ballot("关于下一年度任务安排的议案", "审议下一年度任务安排。"),
-    ), closed=False)  # fmt: skip
+    ), back=0)  # fmt: skip
     meeting = _prepare(cast, sitting, cast.season.today + timedelta(days=_COMING_DAYS))
     meeting = send_notice(meeting, by=cast.secretary, at=cast.season.tick(600))
     seats = meeting.attendances.select_related("meeting", "unit").order_by("place")

@@ -124,13 +124,14 @@ def _waiting(plan: Plan) -> Iterable[Evidence]:
 
 
 def _check(cast: Cast, year: int) -> None:
-    """Most are accepted; some come back with what is missing. Of the closed year nothing is left."""
+    """Most are accepted; some come back with what is missing. Of the closed years nothing is left."""
     good = []
-    if year == cast.season.closed_year:
+    if year != cast.season.plan_year:
         for flag in EvidenceFlag.objects.filter(evidence__plan__year=year, state=FlagState.OPEN):
             clear_flag(flag, _JOINT, by=cast.secretary, at=cast.season.tick(300))
     for piece in _waiting(plan_of(cast, year)):
-        if piece.pk % _RETURNED == 0 and piece.submissions.count() == 1:
+        back = piece.pk % _RETURNED == 0 and piece.task.code not in TWINS
+        if back and piece.submissions.count() == 1:
             reasons = {"files": "扫描件缺盖章页，请补全后重传。"}
             return_evidence(piece, reasons, by=cast.secretary, at=cast.season.tick(300))
         else:

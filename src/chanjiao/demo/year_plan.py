@@ -40,10 +40,14 @@ def month_end(year: int, month: int) -> date:
 
 
 def rows_of_year(cast: Cast, year: int) -> Sequence[Row]:
-    """All sixty tasks in the year in progress; each group's first in the year before, all of them done."""
+    """All sixty tasks in the year in progress; in the years before some of them, all done.
+
+    Each group's first in the closed year, each direction's first in the first.
+    """
     if year == cast.season.plan_year:
         return rows("tasks")
-    return [row | {"course": "done"} for row in rows("tasks") if row["code"].endswith("-1")]
+    ending = "-1" if year == cast.season.closed_year else "-1-1"
+    return [row | {"course": "done"} for row in rows("tasks") if row["code"].endswith(ending)]
 
 
 def begin_plan(cast: Cast, year: int) -> None:
@@ -53,8 +57,8 @@ def begin_plan(cast: Cast, year: int) -> None:
         cast.consortium, year=year, title=f"{year} 年度建设任务计划", by=cast.secretary,
         at=season.tick(),
     )  # fmt: skip
-    for group in rows("groups"):
-        actions.name_group(plan, group["code"], group["name"], by=cast.secretary, at=season.tick())
+    names = {group["code"]: group["name"] for group in rows("groups")}
+    actions.name_groups(plan, names, revision=plan.revision, by=cast.secretary, at=season.tick())
     for row in rows_of_year(cast, year):
         actions.create_task(plan, _values(cast, row, year), by=cast.secretary, at=season.tick())
     season.book(date(year, 1, 12), lambda: _move(cast, year, PlanState.IN_FORCE))

@@ -5,10 +5,12 @@ Tags are docxtpl's: {{ 名称 }}, {% if … %}, {% for … %}, {%tr for … %} f
 """
 
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from docx.opc.exceptions import OpcError
 from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, TemplateError
@@ -32,6 +34,10 @@ _PROPERTIES = {
 }  # fmt: skip
 _FOOTNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
 _MOST_PROBLEMS = 200
+# What python-docx raises for a package that is sound as a zip and as XML, yet is not put together:
+# a part that is referred to and missing, an odd name, a relationships file that holds none.
+_NOT_OPENED = (KeyError, ValueError, AttributeError, TypeError, OpcError, etree.XMLSyntaxError)
+_PART = re.compile(r"'(/?[^']*\.(?:xml|rels|png|jpe?g|emf|bin))'", re.IGNORECASE)
 
 
 class TemplateRefused(Refused):
@@ -130,6 +136,14 @@ class _Drawn:
         return f'</w:t></w:r><w:r>{drawing}</w:r><w:r><w:t xml:space="preserve">'
 
 
+def _damaged_at(error: Exception) -> str:
+    """Where a package is not put together, as far as it is said: the part that is missing or torn."""
+    named = _PART.search(str(error))
+    if named:
+        return f"缺少部件 {named[1].lstrip('/')}"
+    return f"部件之间的关系不对（{str(error).strip(chr(34))[:120]}）"
+
+
 class _Template(DocxTemplate):  # type: ignore[misc]
     """docxtpl's template, with its parts readable, and strict where docxtpl would guess."""
 
@@ -138,8 +152,10 @@ class _Template(DocxTemplate):  # type: ignore[misc]
         self.drawings = 0
         try:
             self.init_docx()
-        except Exception as error:
-            raise UnsafeDocument("Word 文件已损坏，打不开。请在 Word 中另存一次。") from error
+        except _NOT_OPENED as error:
+            raise UnsafeDocument(
+                f"Word 文件已损坏，打不开：{_damaged_at(error)}。请在 Word 中另存一次后再上传。"
+            ) from error
 
     def readable(self) -> Iterator[tuple[str, Any]]:
         """Every part whose tags are filled, by the label people know it by."""

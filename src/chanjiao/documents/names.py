@@ -1,8 +1,8 @@
 """The names a template may use: declared once, checked, documented and filled from here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 NameKind = Literal["text", "rows", "chart"]
 
@@ -30,3 +30,13 @@ def walk(names: Sequence[Name], depth: int = 0) -> Iterator[tuple[int, Name]]:
     for name in names:
         yield depth, name
         yield from walk(name.fields, depth + 1)
+
+
+def narrowed(names: Sequence[Name], context: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a context only what these names name, fields of rows likewise."""
+    return {
+        name.key: [narrowed(name.fields, row) for row in context[name.key]]
+        if name.kind == "rows"
+        else context[name.key]
+        for name in names
+    }

@@ -10,10 +10,11 @@ import pyarrow as pa
 
 from chanjiao.indicators.computing import set_of_text
 from chanjiao.indicators.models import ChangeNote, Period, Snapshot
+from chanjiao.indicators.packing import pack_facts
 from chanjiao.indicators.values import from_json, number_shown
 from chanjiao.kernel.money import spoken
 from chanjiao_engine.indicators.checking import formulas_of
-from chanjiao_engine.indicators.definitions import Indicator, IndicatorSet
+from chanjiao_engine.indicators.definitions import Indicator, IndicatorSet, Shape
 from chanjiao_engine.indicators.definitions import Period as Span
 from chanjiao_engine.indicators.outcomes import Outcome
 from chanjiao_engine.indicators.rows import COUNTED, Rows, rows_behind
@@ -81,10 +82,31 @@ def _line(one: Indicator, before: Decimal, after: Decimal, percent: int, note: s
     difference = after - before
     share = None if before == 0 else (difference * 100 / abs(before)).quantize(Decimal("0.1"))
     passes = difference != 0 and (share is None or abs(difference) * 100 >= percent * abs(before))
-    sign = "+" if difference > 0 else ""
+    shown_before, shown_after = number_shown(one, before), number_shown(one, after)
+    if one.shape is Shape.FLAG:
+        told = f"{shown_before}→{shown_after}"
+    else:
+        told = f"{'+' if difference > 0 else ''}{number_shown(one, difference)}"
     return Change(
-        one.code, one.name, number_shown(one, before), number_shown(one, after),
-        f"{sign}{number_shown(one, difference)}" if difference else "不变", share, passes, note,
+        one.code, one.name, shown_before, shown_after, told if difference else "不变", share,
+        passes, note,
+    )  # fmt: skip
+
+
+def caused(
+    period: Period,
+    lines: list[Change],
+    found: IndicatorSet,
+    facts: Facts,
+    previous: Snapshot | None,
+) -> list[Change]:
+    """The lines with their causes; without where the year before has no pack to look into."""
+    if previous is None or not hasattr(previous, "pack"):
+        return lines
+    last = previous.period
+    return with_causes(
+        lines, found, facts, Span(period.since, period.until), pack_facts(previous.pack.file),
+        Span(last.since, last.until),
     )  # fmt: skip
 
 
@@ -93,12 +115,10 @@ def with_causes(
     found: IndicatorSet,
     now: Facts,
     span: Span,
-    then: Facts | None,
+    then: Facts,
     span_then: Span,
 ) -> list[Change]:
     """Each changed line with the units whose rows moved it most; needs the facts of both years."""
-    if then is None:
-        return list(lines)
     names = _names(then) | _names(now)
     made = []
     with open_workspace(now) as after, open_workspace(then) as before:

@@ -6,26 +6,31 @@ from datetime import date
 
 from chanjiao.indicators.changes import Change, changes_of
 from chanjiao.indicators.computing import Standing, standing_of
-from chanjiao.indicators.enums import ReturnState
+from chanjiao.indicators.enums import LIVE, ReturnState
 from chanjiao.indicators.models import MemberReturn, Period
 from chanjiao.indicators.queries import (
     approved_values,
     confirmations_of,
     notes_of,
     previous_snapshot,
+    undecided_doubles,
     waiting_values,
 )
-from chanjiao.plans.enums import EVIDENCE_HANDED_IN, FlagState
+from chanjiao.plans.enums import EVIDENCE_HANDED_IN
 from chanjiao.plans.models import Evidence
-from chanjiao_engine.indicators.definitions import Source
+from chanjiao_engine.indicators.checking import formulas_of
+from chanjiao_engine.indicators.definitions import Category, Indicator, Source
 from chanjiao_engine.indicators.outcomes import State
+
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
     """One open point. `blocks`: it must be settled; others may be left open with a reason.
 
-    `page` names where: period, returns, typed, indicators, changes, evidence.
+    `page` names where: period, returns, typed, indicators, changes, doubles, evidence. `which` are
+    the first of the rows it counts, by code.
     """
 
     key: str
@@ -33,6 +38,13 @@ class Point:
     count: int
     page: str
     blocks: bool
+    which: tuple[str, ...] = ()
+
+    @property
+    def said(self) -> str:
+        """The text, and which: 2-1-1-1、2-1-1-2 等."""
+        more = " 等" if self.count > len(self.which) else ""
+        return f"{self.text}：{'、'.join(self.which)}{more}" if self.which else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,22 @@ def close_of(period: Period, *, on: date) -> Close:
     )
     points = [point for point in _points(period, standing, lines, on) if point.count]
     return Close(standing, lines, points)
+
+
+def doubts_of(period: Period, standing: Standing) -> dict[str, int]:
+    """By code: how much is suspected and undecided, of each veto that counts doubled evidence.
+
+    What nobody has decided strikes nothing; it stands beside the light and blocks the lock.
+    """
+    codes = [one.code for one in standing.found.indicators if _counts_doubles(one)]
+    count = undecided_doubles(period).count() if codes and period.state in LIVE else 0
+    return dict.fromkeys(codes, count) if count else {}
+
+
+def _counts_doubles(one: Indicator) -> bool:
+    return one.category is Category.VETO and any(
+        "flagged" in formula.reads.get("evidence", ()) for _, formula in formulas_of(one)
+    )
 
 
 def _points(period: Period, standing: Standing, lines: list[Change], on: date) -> Iterator[Point]:
@@ -96,9 +124,10 @@ def _values(period: Period, standing: Standing) -> Iterator[Point]:
 
 def _evidence(period: Period) -> Iterator[Point]:
     rows = Evidence.objects.filter(plan__consortium=period.consortium_id, plan__year=period.year)
+    doubles = list(undecided_doubles(period).values_list("code", flat=True))
     yield Point(
-        "flags", "疑似重复、还没有判定的佐证", rows.filter(flag=FlagState.OPEN).count(),
-        "evidence", True,
+        "flags", "疑似重复、还没有判定的佐证（在“佐证”中逐份判定）", len(doubles), "doubles", True,
+        tuple(doubles[:_NAMED]),
     )  # fmt: skip
     used = {code for row in approved_values(period).values() for code in row.evidence}
     usable = rows.filter(code__in=used, state__in=EVIDENCE_HANDED_IN).exclude(digest="")

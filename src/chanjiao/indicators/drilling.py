@@ -35,7 +35,7 @@ class Part:
     """The rows of a numerator or a denominator that the viewer may see.
 
     `total` are those, `hidden` the ones not shown to this viewer. `keys` name the first columns
-    that identify a row, for links to its page.
+    that identify a row, for links to its page. `note` says what the rows cannot show.
     """
 
     title: str
@@ -47,6 +47,7 @@ class Part:
     total: int
     hidden: int
     distinct: bool
+    note: str = ""
 
     @property
     def cut(self) -> int:
@@ -146,6 +147,7 @@ def _part(title: str, found: Rows, hidden: int) -> Part:
         total=found.total,
         hidden=hidden,
         distinct=found.distinct,
+        note=found.note,
     )
 
 
@@ -153,6 +155,7 @@ def heading_of(name: str, table: str) -> str:
     """A column's Chinese title; of a joined table with that table's name before it."""
     if name == COUNTED:
         return "计入"
+    name = name.rstrip("_")  # two columns of one name are told apart so
     home = BY_NAME.get(table)
     if home is not None and any(column.name == name for column in home.columns):
         return home.column(name).title

@@ -21,7 +21,6 @@ from chanjiao.indicators.packing import (
     SUFFIX,
     evidence_of,
     installation_key,
-    pack_facts,
     verified,
     without_persons,
 )
@@ -35,12 +34,12 @@ from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.verdict import Conflict, Invalid, Refused, require
 from chanjiao.people.access import Actor
 from chanjiao.trail.actions import record
-from chanjiao_engine.indicators import definitions
 from chanjiao_engine.indicators.outcomes import Typed
 from chanjiao_engine.indicators.packs import Made, Note, PackDiffers, make_pack
 
 LOCK = "indicators.lock"
 STEPS = 6
+OFFICE = "秘书处"  # who wrote a note, for the public
 
 
 def ask_lock(period: Period, reason: str, *, by: Actor, at: datetime) -> Job:
@@ -55,7 +54,7 @@ def ask_lock(period: Period, reason: str, *, by: Actor, at: datetime) -> Job:
 
 def _need_settled(close: Close, reason: str) -> None:
     if close.blocking:
-        said = "；".join(f"{point.text}（{point.count}）" for point in close.blocking)
+        said = "；".join(f"{point.said}（{point.count}）" for point in close.blocking)
         raise Refused(f"锁定前请先办结：{said}。")
     if close.others and not reason.strip():
         raise Invalid({"reason": ["还有未办结的事项，请写明仍要锁定的理由。"]})
@@ -111,14 +110,15 @@ def _worked_out(period: Period, close: Close, at: datetime, progress: Progress) 
     progress(1, STEPS, "读取事实数据")
     facts, typed = facts_of(period), typed_of(period)
     progress(2, STEPS, "比较上一年度")
-    lines = _caused(period, close, facts)
+    lines = changes.caused(period, close.changes, set_of(period), facts, previous_snapshot(period))
     try:
         progress(3, STEPS, "制作证据包")
-        made = _made(period, facts, typed, lines, at)
+        made = _made(period, facts, typed, _notes(period, lines), at)
         progress(4, STEPS, "独立核验证据包")
         report = verified(made.data, made.fingerprint)
         progress(5, STEPS, "制作不含个人的公开版")
-        public = _made(period, without_persons(facts), unnamed(typed), lines, at)
+        notes = [replace(one, by=OFFICE) for one in _notes(period, lines)]
+        public = _made(period, without_persons(facts), unnamed(typed), notes, at)
         verified(public.data, public.fingerprint)
     except PackDiffers as fault:
         raise Refused(f"数据之间不一致，未锁定：{fault}") from fault
@@ -126,35 +126,27 @@ def _worked_out(period: Period, close: Close, at: datetime, progress: Progress) 
     return Frozen(facts, typed, lines, made, public, report)
 
 
-def _caused(period: Period, close: Close, facts: Facts) -> list[changes.Change]:
-    previous = previous_snapshot(period)
-    if previous is None:
-        return []
-    then = pack_facts(previous.pack.file) if hasattr(previous, "pack") else None
-    last = previous.period
-    return changes.with_causes(
-        close.changes, set_of(period), facts, span_of(period), then,
-        definitions.Period(last.since, last.until),
-    )  # fmt: skip
-
-
 def _made(
     period: Period,
     facts: Facts,
     typed: tuple[Typed, ...],
-    lines: list[changes.Change],
+    notes: list[Note],
     at: datetime,
 ) -> Made:
-    writers = {code: note.written_by.name for code, note in notes_of(period).items()}
-    notes = [
-        Note(line.code, line.before, line.after, line.note, writers.get(line.code, ""))
-        for line in lines
-        if line.note
-    ]
     return make_pack(
         facts, period.set_version.text, span_of(period), installation_key(), created=at,
         typed=typed, evidence=evidence_of(period, facts), notes=notes,
     )  # fmt: skip
+
+
+def _notes(period: Period, lines: list[changes.Change]) -> list[Note]:
+    """Why values changed, and who wrote it."""
+    writers = {code: note.written_by.name for code, note in notes_of(period).items()}
+    return [
+        Note(line.code, line.before, line.after, line.note, writers.get(line.code, ""))
+        for line in lines
+        if line.note
+    ]
 
 
 def unnamed(typed: tuple[Typed, ...]) -> tuple[Typed, ...]:

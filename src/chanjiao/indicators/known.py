@@ -31,6 +31,11 @@ class Known:
     remark: str
     returned: str
 
+    @property
+    def lines(self) -> list[list[tuple[str, str]]]:
+        """Each row as (heading, cell), for screens too narrow for columns."""
+        return [list(zip(self.headings, row, strict=True)) for row in self.rows]
+
 
 def known_of(row: MemberReturn) -> list[Known]:
     """Every section of a return; of the unit's own rows only."""

@@ -87,7 +87,12 @@ def _add_rollup(commands: Any) -> None:
         "rollup", help="汇总多个证据包", description="先逐个核验，再用同一套指标定义汇总"
     )
     parser.add_argument("packs", type=Path, nargs="+", help="证据包")
-    parser.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help="计算引擎")
+    parser.add_argument(
+        "--engine",
+        choices=("duckdb", "spark"),
+        default="duckdb",
+        help="计算引擎；用 spark 集群时，TMPDIR 应是各节点路径相同的共享文件夹",
+    )
     parser.add_argument("--trust", action="store_true", help="不逐个核验（已经核验过时）")
     parser.add_argument("--out", type=Path, help="结果文件：.xlsx、.csv 或 .json")
     parser.set_defaults(run=lambda arguments: _answered(run_rollup, arguments))

@@ -18,6 +18,8 @@ from chanjiao.members.models import Consortium
 from chanjiao.members.queries import consortia_visible_to, member_on
 from chanjiao.people.access import Actor
 from chanjiao.people.models import Unit
+from chanjiao.plans.enums import FlagState
+from chanjiao.plans.models import Evidence
 
 
 def sets_visible_to(actor: Actor | None) -> QuerySet[SetVersion]:
@@ -59,11 +61,17 @@ def typed_visible_to(actor: Actor | None) -> QuerySet[TypedValue]:
     return rows.filter(period__consortium__secretariat__in=actor.units)
 
 
-def current_period(consortium: Consortium) -> Period | None:
-    """The youngest period not yet published, else the youngest."""
-    rows = Period.objects.filter(consortium=consortium).select_related("consortium", "set_version")
+def current_period(rows: QuerySet[Period]) -> Period | None:
+    """Of one consortium's that a person may see: the youngest not yet published, else the youngest."""
     running = rows.exclude(state=PeriodState.PUBLISHED).order_by("-year").first()
     return running or rows.order_by("-year").first()
+
+
+def set_in_force(consortium: Consortium, year: int) -> SetVersion | None:
+    """The set the year's youngest edition uses; before the year is set up, the current period's."""
+    own = Period.objects.filter(consortium=consortium).select_related("set_version")
+    period = own.filter(year=year).order_by("-edition").first() or current_period(own)
+    return period.set_version if period is not None else None
 
 
 def previous_snapshot(period: Period) -> Snapshot | None:
@@ -122,6 +130,12 @@ def notes_of(period: Period) -> dict[str, ChangeNote]:
     """By code."""
     rows = ChangeNote.objects.filter(period=period).select_related("written_by")
     return {row.code: row for row in rows.order_by("code")}
+
+
+def undecided_doubles(period: Period) -> QuerySet[Evidence]:
+    """The year's evidence under a suspicion of doubling that nobody has decided."""
+    rows = Evidence.objects.filter(plan__consortium=period.consortium_id, plan__year=period.year)
+    return rows.filter(flag=FlagState.OPEN).order_by("code")
 
 
 def units_of(period: Period) -> QuerySet[Unit]:

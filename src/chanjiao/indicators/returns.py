@@ -77,7 +77,7 @@ def submit_return(row: MemberReturn, *, revision: int, by: Actor, at: datetime) 
         office = held.period.consortium.secretariat
         tell(
             people_of(office, day_of(at)), f"{held.unit.called}提交了 {held.period.year} 年报。",
-            at=at, link=f"/desk/returns/{held.pk}/",
+            at=at, link=f"/desk/periods/returns/{held.pk}/",
         )  # fmt: skip
         record("indicators.submit_return", held, by=by, at=at)
     return held

@@ -156,7 +156,7 @@ def check_set(rows: Sequence[CheckedRow], context: Any) -> Iterator[Fault]:
     if wrong or any(_incomplete(row) for row in rows):
         return
     head = set_of_text(desk.base.text)
-    found = replace(head, indicators=tuple(made))
+    found = replace(head, indicators=tuple(_as_it_was(one, head) for one in made))
     if found.indicators != head.indicators:
         found = replace(found, version=next_version(desk.base))
     numbers = {str(row.values["code"]): row.number for row in rows}
@@ -171,6 +171,12 @@ def check_set(rows: Sequence[CheckedRow], context: Any) -> Iterator[Fault]:
             yield Fault("set", one.message.rstrip("。"), "请修改", key, number)
         return
     desk.found = found
+
+
+def _as_it_was(one: Indicator, head: IndicatorSet) -> Indicator:
+    """The indicator of the base where a row says the same: a cell holds no line end after a formula."""
+    was = next((old for old in head.indicators if old.code == one.code), None)
+    return was if was is not None and row_of(was) == row_of(one) else one
 
 
 def _incomplete(row: CheckedRow) -> bool:

@@ -13,10 +13,19 @@ Rule = Callable[[pa.Table, str, Facts], pa.ChunkedArray]
 
 def narrowed(facts: Facts, unit: str) -> dict[str, pa.Table]:
     """The facts as one unit may see them; a table without a rule here shows nothing."""
+    return _kept(facts, unit, _RULES)
+
+
+def owned(facts: Facts, unit: str) -> dict[str, pa.Table]:
+    """Of what one unit may see its own rows; rows that are of no unit are nobody's own."""
+    return _kept(facts, unit, _OWN_RULES)
+
+
+def _kept(facts: Facts, unit: str, rules: Mapping[str, Rule]) -> dict[str, pa.Table]:
     seen: dict[str, pa.Table] = {}
     for name in sorted(facts, key=lambda one: one in _AFTER):
         table = facts[name]
-        rule = _RULES.get(name)
+        rule = rules.get(name)
         seen[name] = table.filter(rule(table, unit, seen)) if rule else table.slice(0, 0)
     return seen
 
@@ -72,4 +81,10 @@ _RULES: dict[str, Rule] = {
     "match": _own_match,
     "need_major": _with("need"),
     "evidence_use": _with("evidence"),
+}
+_COMMON = frozenset({"consortium", "regulation", "body", "meeting", "resolution", "round"})
+_OWN_RULES: dict[str, Rule] = {
+    name: _own if name in {"member", "need", "offer"} else rule
+    for name, rule in _RULES.items()
+    if name not in _COMMON
 }

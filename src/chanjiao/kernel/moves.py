@@ -11,6 +11,8 @@ def may_move(moves: Moves, labels: Mapping[str, str], state: str, target: str) -
     """Whether `state` may become `target`; the reason names both states in Chinese."""
     if target in moves[state]:
         return ALLOWED
+    if state == target:
+        return refuse(f"已经是“{labels[state]}”。")
     return refuse(f"当前状态为“{labels[state]}”，不能变为“{labels[target]}”。")
 
 

@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from chanjiao.members.models import Consortium, Membership
 from chanjiao.members.queries import side_of
 from chanjiao.people.enums import SIDES, UnitKind
@@ -38,11 +40,16 @@ class Composition:
 
 
 def composition_of(consortium: Consortium) -> Composition:
-    """One query over the present members."""
+    """Of everybody present, whoever asks: no member is told apart."""
+    return composed(Membership.objects.filter(consortium=consortium))
+
+
+def composed(rows: QuerySet[Membership]) -> Composition:
+    """One query over the present ones of these memberships."""
     by_kind: Counter[tuple[str, str]] = Counter()
     by_industry: Counter[tuple[str, str]] = Counter()
     total = bare = 0
-    present = Membership.objects.filter(consortium=consortium, left_on__isnull=True)
+    present = rows.order_by().filter(left_on__isnull=True)
     for kind, role, codes in present.values_list("unit__kind", "role", "industries"):
         total += 1
         by_kind[kind, role] += 1

@@ -77,6 +77,7 @@ class MergePlan:
 def merge_preview(kept: Unit, duplicate: Unit) -> MergePlan:
     """Every row that points to the duplicate: what moves, what is ended, what stands in the way."""
     moves, endings, conflicts = [], [], []
+    doubles = _clashes(cast(Field, Membership._meta.get_field("unit")), kept, duplicate)
     for field in _relations():
         clashes = _clashes(field, kept, duplicate)
         resolved = list(_endings(field.model, clashes, kept))
@@ -84,6 +85,7 @@ def merge_preview(kept: Unit, duplicate: Unit) -> MergePlan:
         if clashes and not resolved:
             conflicts.append(_conflict(field.model, clashes))
         pks = _rows(field, duplicate).exclude(pk__in=clashes).order_by("pk")
+        pks = pks.exclude(_hangs_on(field.model, doubles))
         found = tuple(pks.values_list("pk", flat=True))
         if found:
             moves.append(Move(field.model, field.name, found))
@@ -153,6 +155,15 @@ def _relations() -> Iterator[Field]:
             if (field.model, field.name) not in _HISTORY and field.model is not Consortium:
                 found.append(cast(Field, field))
     return iter(sorted(found, key=lambda field: (field.model._meta.label, field.name)))
+
+
+def _hangs_on(model: type[models.Model], doubles: list[Any]) -> Q:
+    """Rows that belong to an ended double stay with it: in an assembly the duplicate sat for itself."""
+    whose = Q()
+    for field in model._meta.get_fields():
+        if isinstance(field, models.ForeignKey) and field.related_model is Membership:
+            whose |= Q(**{f"{field.name}__in": doubles})
+    return whose if doubles and whose else Q(pk__in=[])
 
 
 def _rows(field: Field, unit: Unit) -> models.QuerySet[Any]:

@@ -1,12 +1,12 @@
 """Reading listings. Every list starts at `visible_to`."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from chanjiao.kernel.period import Quarter
@@ -100,6 +100,7 @@ class Waiting:
 
     kind: ListingKind
     submitted: int
+    returned: int
     late: int
     stale: int
     since: datetime | None
@@ -107,22 +108,42 @@ class Waiting:
 
 
 def waiting(consortium: Consortium, *, at: datetime, on: date) -> list[Waiting]:
-    """The secretariat's queue: one query for each of the six lists."""
-    return [_waiting(kind, consortium, at=at, on=on) for kind in KINDS]
-
-
-def _waiting(kind: ListingKind, consortium: Consortium, *, at: datetime, on: date) -> Waiting:
+    """The secretariat's queue, all six lists in one query."""
     submitted = Q(state=ListingState.SUBMITTED)
     is_late = Q(state__in=OPEN - {ListingState.MATCHED}, answer_due_on__lt=on)
-    is_stale = Q(state__in=ON_SHOW, confirmed_at__lt=at - STALE_AFTER)
-    found = kind.model._default_manager.filter(consortium=consortium).aggregate(
-        submitted=Count("pk", filter=submitted),
-        late=Count("pk", filter=is_late),
-        stale=Count("pk", filter=is_stale),
-        since=Min("submitted_at", filter=submitted),
-        late_since=Min("answer_due_on", filter=is_late),
+    figures = {
+        "submitted": Count("pk", filter=submitted),
+        "returned": Count("pk", filter=Q(state=ListingState.RETURNED)),
+        "late": Count("pk", filter=is_late),
+        "stale": Count("pk", filter=_is_stale(at)),
+        "since": Min("submitted_at", filter=submitted),
+        "late_since": Min("answer_due_on", filter=is_late),
+    }
+    found = _by_kind(KINDS, Q(consortium=consortium), figures)
+    return [Waiting(kind, **row) for kind, row in found]
+
+
+def _is_stale(at: datetime) -> Q:
+    return Q(state__in=ON_SHOW, confirmed_at__lt=at - STALE_AFTER)
+
+
+def _by_kind(
+    kinds: Iterable[ListingKind], whose: Q, figures: Mapping[str, Any]
+) -> list[tuple[ListingKind, dict[str, Any]]]:
+    """The same figures of several lists, in one query."""
+    named = {kind.slug: kind for kind in kinds}
+    one, *more = (
+        kind.model._default_manager.filter(whose)
+        .order_by()
+        .annotate(slug=Value(slug))
+        .values("slug")
+        .annotate(**figures)
+        for slug, kind in named.items()
     )
-    return Waiting(kind, **found)
+    rows: dict[str, dict[str, Any]] = {}
+    for row in one.union(*more, all=True):
+        rows[row["slug"]] = dict(row)
+    return [(kind, {name: rows[slug][name] for name in figures}) for slug, kind in named.items()]
 
 
 def peers_of(
@@ -279,16 +300,6 @@ def silent_units(consortium: Consortium, quarter: str, *, on: date) -> QuerySet[
     return units.annotate(people=Coalesce(Subquery(people), 0)).order_by("name", "pk")
 
 
-def returned_units(consortium: Consortium) -> dict[str, int]:
-    """How many rows handed back wait for their units, by list (slug)."""
-    return {
-        kind.slug: kind.model._default_manager.filter(
-            consortium=consortium, state=ListingState.RETURNED
-        ).count()
-        for kind in KINDS
-    }
-
-
 @dataclass(frozen=True, slots=True)
 class Own:
     """Of one list of one's own unit: what waits for the unit. `due` is the earliest answer day."""
@@ -302,23 +313,17 @@ class Own:
 
 
 def own_waiting(unit: Unit, consortium: Consortium, *, at: datetime, on: date) -> list[Own]:
-    """A member's queue: one query for each list the unit may have."""
-    return [
-        Own(kind, **_own_figures(kind, unit, consortium, at=at, on=on))
-        for kind in KINDS
-        if kind.open_to(unit.kind)
-    ]
-
-
-def _own_figures(
-    kind: ListingKind, unit: Unit, consortium: Consortium, *, at: datetime, on: date
-) -> dict[str, Any]:
+    """A member's queue: the lists the unit may have, in one query."""
     answering = Q(state__in=OPEN - {ListingState.MATCHED}, answer_due_on__isnull=False)
-    is_stale = Q(state__in=ON_SHOW, confirmed_at__lt=at - STALE_AFTER)
-    return kind.model._default_manager.filter(consortium=consortium, unit=unit).aggregate(
-        drafts=Count("pk", filter=Q(state=ListingState.DRAFT)),
-        returned=Count("pk", filter=Q(state=ListingState.RETURNED)),
-        late=Count("pk", filter=answering & Q(answer_due_on__lt=on)),
-        stale=Count("pk", filter=is_stale),
-        due=Min("answer_due_on", filter=answering),
-    )
+    figures = {
+        "drafts": Count("pk", filter=Q(state=ListingState.DRAFT)),
+        "returned": Count("pk", filter=Q(state=ListingState.RETURNED)),
+        "late": Count("pk", filter=answering & Q(answer_due_on__lt=on)),
+        "stale": Count("pk", filter=_is_stale(at)),
+        "due": Min("answer_due_on", filter=answering),
+    }
+    kinds = [kind for kind in KINDS if kind.open_to(unit.kind)]
+    if not kinds:
+        return []
+    found = _by_kind(kinds, Q(consortium=consortium, unit=unit), figures)
+    return [Own(kind, **row) for kind, row in found]

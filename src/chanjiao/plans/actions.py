@@ -18,8 +18,8 @@ from chanjiao.plans import rules
 from chanjiao.plans.checks import require_valid
 from chanjiao.plans.codes import part_code, place_of, read_code
 from chanjiao.plans.enums import TASK_LIVE, PlanState, Stage, TaskState
-from chanjiao.plans.models import Plan, ProgressReport, Review, Task, TaskGroup
-from chanjiao.plans.queries import members_by_pk, tasks_of
+from chanjiao.plans.models import Plan, ProgressReport, Review, Task
+from chanjiao.plans.queries import groups_of_plan, members_by_pk, tasks_of
 from chanjiao.plans.results import effective_weights
 from chanjiao.plans.rows import (
     assign,
@@ -130,14 +130,26 @@ def _need_all_judged(plan: Plan) -> None:
         raise Refused(f"还有 {len(missing)} 项任务没有年终评价，不能归档。")
 
 
-def name_group(plan: Plan, code: str, name: str, *, by: Actor, at: datetime) -> TaskGroup | None:
-    """Name a field of work or a group of tasks; an empty name takes the name away."""
+def name_groups(
+    plan: Plan, names: Mapping[str, str], *, revision: int, by: Actor, at: datetime
+) -> dict[str, str]:
+    """Name fields of work and groups of tasks, all or none; an empty name takes the name away.
+
+    Returns what changed, by code. Nothing is written or recorded where nothing did.
+    """
     with transaction.atomic():
         held = locked_plan(plan)
         require(rules.may_edit_plan(by, held))
-        row = put_group(held, _group_code(code), name)
-        record("plan.group", held, by=by, at=at, data={"code": code, "name": name.strip()})
-    return row
+        need_revision(held, revision, "任务组名称")
+        known = groups_of_plan(held)
+        wanted = {_group_code(code): name.strip() for code, name in names.items()}
+        fresh = {code: name for code, name in wanted.items() if known.get(code, "") != name}
+        for code, name in fresh.items():
+            put_group(held, code, name)
+        if fresh:
+            save(held)
+            record("plan.group", held, by=by, at=at, data={"names": fresh})
+    return fresh
 
 
 def _group_code(code: str) -> str:

@@ -12,7 +12,7 @@ from chanjiao.files.actions import store_file
 from chanjiao.kernel.verdict import Conflict, Invalid, Refused, require
 from chanjiao.people.access import Actor
 from chanjiao.plans import rules
-from chanjiao.plans.book_columns import LAYOUT
+from chanjiao.plans.book_columns import LAYOUT, NUMBERED
 from chanjiao.plans.models import BookLayout, Plan
 from chanjiao.sheets.actions import upload
 from chanjiao.sheets.foreign import Outline, suggest, survey
@@ -54,10 +54,10 @@ def _outline(content: IO[bytes], name: str) -> Outline:
 
 
 def _is_ours(outline: Outline) -> bool:
-    """Whether every title is one our own template writes."""
+    """Whether every title is one our own template writes, and the code is among them."""
     titles = {column.heading for column in LAYOUT.columns}
     said = {title.rstrip("*") for title in outline.titles if title}
-    return said <= titles | {"系统说明", "退回原因"}
+    return said <= titles | {"系统说明", "退回原因"} and LAYOUT.by_key["code"].heading in said
 
 
 def _remember(
@@ -107,7 +107,7 @@ def _need_valid(row: BookLayout, mapping: Mapping[str, int]) -> None:
     problems: dict[str, list[str]] = {}
     titles = Outline.from_dict(row.outline).titles
     for column in LAYOUT.columns:
-        if column.required and column.key not in mapping:
+        if column.required and column.key not in {*mapping, *NUMBERED}:
             problems[column.key] = [f"请指定哪一列是“{column.title}”。"]
     seen: dict[int, str] = {}
     for key, index in mapping.items():

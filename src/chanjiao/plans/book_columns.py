@@ -8,6 +8,7 @@ from chanjiao.plans.enums import Direction
 from chanjiao.sheets.layout import Column, Kind, Layout
 
 QUARTERS = (1, 2, 3, 4)
+NUMBERED = ("code",)  # a customer's book may lack it: then tasks are numbered by their order
 _NAMES = "一二三四"
 
 

@@ -100,6 +100,14 @@ def current_plan(consortium: Consortium, *, on: date) -> Plan | None:
     return next((plan for plan in rows if plan.year == on.year), rows[0] if rows else None)
 
 
+def plan_for_tasks(consortium: Consortium, *, on: date) -> Plan | None:
+    """The plan that takes new tasks: of the day's year, else the newest; None where none does."""
+    rows = Plan.objects.filter(consortium=consortium).select_related("consortium__secretariat")
+    late = (PlanState.YEAREND, PlanState.CLOSED)
+    found = list(rows.exclude(state__in=late).order_by("-year", "pk"))
+    return next((plan for plan in found if plan.year == on.year), found[0] if found else None)
+
+
 def tasks_of(plan: Plan) -> list[Task]:
     """All tasks in the order of their codes, with units and plan at hand."""
     rows = plan.tasks.select_related("unit", "parent").order_by("place", "code", "pk")

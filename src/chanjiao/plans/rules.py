@@ -1,5 +1,7 @@
 """Who may do what with plans, tasks, reports, reviews and rectifications, and why not."""
 
+from chanjiao.council.enums import ResolutionState
+from chanjiao.council.models import Resolution
 from chanjiao.kernel.moves import may_move
 from chanjiao.kernel.verdict import ALLOWED, Verdict, all_of, refuse
 from chanjiao.members.models import Consortium
@@ -70,6 +72,20 @@ def may_change_tasks(actor: Actor | None, plan: Plan) -> Verdict:
     if plan.state in {PlanState.YEAREND, PlanState.CLOSED}:
         return all_of(_office(actor, plan), refuse(f"计划已进入“{plan.get_state_display()}”阶段。"))
     return _office(actor, plan)
+
+
+def may_make_task_of(
+    actor: Actor | None, resolution: Resolution, consortium: Consortium, plan: Plan | None
+) -> Verdict:
+    """A task that carries a resolution out, in a plan that still takes tasks."""
+    office = may_make_plan(actor, consortium)
+    if not resolution.passed:
+        return all_of(office, refuse("决议未通过，不用落实。"))
+    if resolution.state == ResolutionState.CARRIED_OUT:
+        return all_of(office, refuse("决议已办结。"))
+    if plan is None:
+        return all_of(office, refuse("没有可以新增任务的年度计划，请先新建年度计划。"))
+    return all_of(office, may_change_tasks(actor, plan))
 
 
 def may_edit_task(actor: Actor | None, task: Task) -> Verdict:

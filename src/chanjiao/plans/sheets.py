@@ -11,10 +11,11 @@ from chanjiao.kernel.verdict import Conflict, Refused, Verdict, refuse
 from chanjiao.people.access import Actor
 from chanjiao.people.models import Unit
 from chanjiao.plans import rules
-from chanjiao.plans.book_columns import LAYOUT, QUARTERS
+from chanjiao.plans.book_columns import LAYOUT, NUMBERED, QUARTERS
 from chanjiao.plans.checks import FIELDS, findings
 from chanjiao.plans.codes import groups_of, whole_code
 from chanjiao.plans.models import BookLayout, Plan, Task
+from chanjiao.plans.numbering import Line, numbered, told
 from chanjiao.plans.queries import groups_of_plan, responsible_units
 from chanjiao.plans.rows import insert_task, locked_plan, put_group, tell_assigned, write_task
 from chanjiao.plans.values import changed, held_values, plain, tidied
@@ -47,6 +48,7 @@ class Desk:
     at: datetime
     absent: frozenset[str] = frozenset()
     known: dict[str, tuple[int, int, dict[str, Any]]] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.members = {unit.pk: unit for unit in self.units}
@@ -94,9 +96,11 @@ def load(*, user: Any, scope: Any, at: datetime) -> Desk:
 
 
 def fit(layout: Layout, context: Any) -> Layout:
-    """Member units as a drop-down of our template."""
+    """Member units as a drop-down of our template; a remembered layout may lack the code."""
+    if context.book is not None:
+        return layout.with_optional(*(key for key in NUMBERED if key not in context.book.mapping))
     names = [unit.name for unit in context.units]
-    return layout.with_choices(unit=names) if names and context.book is None else layout
+    return layout.with_choices(unit=names) if names else layout
 
 
 def arrange(context: Any) -> Arrangement | None:
@@ -117,10 +121,25 @@ def note_absent(context: Any, keys: frozenset[str]) -> None:
 def check_rows(rows: Sequence[CheckedRow], context: Any) -> Iterator[Fault]:
     """Every problem of every row; rows that change nothing have none."""
     desk: Desk = context
+    if "code" in desk.absent:
+        _number(desk, rows)
     codes = {str(row.values["code"]) for row in rows}
     for row in rows:
         for fault in _faults(desk, row, codes):
             yield Fault(fault.code, fault.message, fault.advice, fault.key, row.number)
+
+
+def _number(desk: Desk, rows: Sequence[CheckedRow]) -> None:
+    """Give every row its code, and tell which."""
+    named = [row for row in rows if row.values["name"]]
+    lines = [
+        Line(*(str(row.values[key] or "") for key in ("area", "group", "name"))) for row in named
+    ]
+    codes = numbered(lines, desk.groups, {code: task.name for code, task in desk.tasks.items()})
+    for row, code in zip(named, codes, strict=True):
+        row.values["code"] = code
+    desk.notices = told(codes, lines) if codes else []
+    desk.absent -= {"code"}  # it says them now
 
 
 def _faults(desk: Desk, row: CheckedRow, codes: set[str]) -> Iterator[Fault]:
@@ -322,6 +341,7 @@ BINDING = Binding(
     arrange=arrange,
     note_absent=note_absent,
     check_rows=check_rows,
+    told=lambda context: context.notices,
     commit=commit_tasks,
     export_rows=export_rows,
 )

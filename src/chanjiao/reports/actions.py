@@ -2,6 +2,7 @@
 
 import io
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -9,8 +10,8 @@ from django.db.models import Max
 from chanjiao.documents.filling import TemplateProblem, check_template
 from chanjiao.files.actions import store_file
 from chanjiao.files.models import StoredFile
-from chanjiao.indicators.models import Period
-from chanjiao.indicators.queries import snapshot_of
+from chanjiao.indicators.models import Period, Snapshot
+from chanjiao.indicators.queries import published_snapshot, snapshot_of
 from chanjiao.indicators.rules import is_live
 from chanjiao.jobs.actions import start_job
 from chanjiao.kernel.verdict import Conflict, Invalid, Refused, require
@@ -35,16 +36,26 @@ class BrokenTemplate(Refused):
 
 # Reports -------------------------------------------------------------------------------------
 def ask_report(
-    period: Period, template: ReportTemplate | None, *, by: Actor, at: datetime
+    period: Period,
+    template: ReportTemplate | None,
+    *,
+    public: bool = False,
+    by: Actor,
+    at: datetime,
 ) -> Report:
-    """Queue the next edition. Of a locked year from its snapshot, else as a draft."""
+    """Queue the next edition. Of a locked year from its snapshot, else as a draft.
+
+    `public`: what everybody may read of the edition published last, by the shipped template.
+    """
     with transaction.atomic():
         held = (
             Period.objects.select_for_update(of=("self",))
             .select_related("consortium")
             .get(pk=period.pk)
         )
-        require(rules.may_make(by, held))
+        require(rules.may_make_public(by, held) if public else rules.may_make(by, held))
+        if public and template is not None:
+            raise Refused("公开版只用自带的公开版模板，请不要另选模板。")
         if template is not None and (
             template.consortium_id != held.consortium_id or template.retired_at
         ):
@@ -52,22 +63,32 @@ def ask_report(
         last = Report.objects.filter(period=held).aggregate(last=Max("edition"))["last"] or 0
         report = Report.objects.create(
             period=held, edition=last + 1, template=template, made_by=by.user, made_at=at,
-            snapshot=None if is_live(held) else snapshot_of(held),
+            snapshot=_edition_of(held, public), is_public=public,
         )  # fmt: skip
         start_job(
             JOB, f"生成{report}", {"report": report.pk}, by=by, at=at,
             link=f"/desk/reports/{report.pk}/",
         )  # fmt: skip
-        data = {"edition": report.edition, "template": template.pk if template else None}
+        data = {
+            "edition": report.edition, "template": template.pk if template else None,
+            "public": public,
+        }  # fmt: skip
         record("report.make", report, by=by, at=at, data=data)
     return report
 
 
+def _edition_of(period: Period, public: bool) -> Snapshot | None:
+    """What a report is made of; None for the live figures."""
+    if public:
+        return published_snapshot(period)
+    return None if is_live(period) else snapshot_of(period)
+
+
 def keep_report(
-    report: Report, *, word: bytes, pdf: bytes | None, excel: bytes, content_digest: str,
-    pdf_problem: str, at: datetime,
+    report: Report, *, word: bytes, pdf: bytes | None, excel: bytes | None, content_digest: str,
+    said: dict[str, Any], pdf_problem: str, at: datetime,
 ) -> Report:  # fmt: skip
-    """The files of a report that was made; all of them or none."""
+    """The files of a report that was made; all of them or none. `said` only for the public."""
     with transaction.atomic():
         held = (
             Report.objects.select_for_update(of=("self",))
@@ -81,7 +102,8 @@ def keep_report(
         def kept(content: bytes, suffix: str) -> StoredFile:
             return store_file(io.BytesIO(content), f"{name}.{suffix}", by=None, at=at)
 
-        held.word, held.excel = kept(word, "docx"), kept(excel, "xlsx")
+        held.word, held.said = kept(word, "docx"), said
+        held.excel = kept(excel, "xlsx") if excel is not None else None
         held.pdf = kept(pdf, "pdf") if pdf is not None else None
         held.pdf_problem, held.content_digest = pdf_problem[:300], content_digest
         held.state = ReportState.READY

@@ -194,7 +194,7 @@ def changes_context(lines: Iterable[Mapping[str, Any]], *, has_before: bool) -> 
                 "上年": line["before"],
                 "本年": line["after"],
                 "变动": line["difference"],
-                "原因": line["note"] or "未达到说明阈值",
+                "原因": line["note"] or ("待说明" if line["needs_note"] else "未达到说明阈值"),
                 "主要来源": "；".join(line["causes"]) or _NONE,
             }
             for line in moved

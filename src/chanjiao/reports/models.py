@@ -66,6 +66,8 @@ class Report(models.Model):
     snapshot = models.ForeignKey(
         Snapshot, on_delete=models.PROTECT, null=True, blank=True, related_name="reports"
     )
+    is_public = models.BooleanField("公开版", default=False)
+    said = models.JSONField("公开的内容", default=dict, blank=True)
     template = models.ForeignKey(
         ReportTemplate, on_delete=models.PROTECT, null=True, blank=True, related_name="reports",
         verbose_name="模板",
@@ -100,8 +102,14 @@ class Report(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state=ReportState.READY)
-                | Q(word__isnull=False, excel__isnull=False) & ~Q(content_digest=""),
+                | Q(word__isnull=False) & ~Q(content_digest="")
+                & (Q(is_public=True) | Q(excel__isnull=False)),
                 name="report_ready_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_public=False) | Q(snapshot__isnull=False, excel__isnull=True),
+                name="report_public_of_edition",
+                violation_error_message="公开版须取自已发布的定稿，并且没有明细表。",
             ),
             models.CheckConstraint(
                 condition=~Q(state=ReportState.FAILED) | ~Q(problem=""),
@@ -110,7 +118,8 @@ class Report(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.period.year} 年度报告 第 {self.edition} 版"
+        kind = "（公开版）" if self.is_public else ""
+        return f"{self.period.year} 年度报告{kind} 第 {self.edition} 版"
 
     @property
     def is_draft(self) -> bool:

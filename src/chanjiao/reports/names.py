@@ -1,4 +1,9 @@
-"""What a report template may name. The page of templates and docs/formats.md are made from this."""
+"""What a report template may name. The page of templates and docs/formats.md are made from this.
+
+NAMES are those of the whole report, which goes to the secretariat and the members. PUBLIC_NAMES are
+all that the public edition knows: facts of level 1 (docs/facts.md) and the indicators that were
+published, nothing of a member's tasks, promises or listings, and of no person.
+"""
 
 from chanjiao.documents.names import Name, rows
 
@@ -81,7 +86,7 @@ NAMES: tuple[Name, ...] = (
     Name("任务进度图", "任务按进度", "chart"),
     Name("佐证总数", "登记的佐证材料"),
     Name("已验收佐证数", "其中已验收"),
-    Name("疑似重复佐证数", "其中疑似或确认重复"),
+    Name("确认重复佐证数", "其中经判定确认重复"),
     # needs and matching
     Name("发布岗位数", "人才需求清单年度内发布的条数"),
     Name("发布岗位人数", "这些岗位的人数"),
@@ -133,4 +138,41 @@ NAMES: tuple[Name, ...] = (
     Name("公钥指纹", "签名公钥指纹"),
     Name("核验命令", "在任何一台装有产教联的机器上核验"),
     Name("核验说明", "一句话：怎样核验，或为什么还没有证据包"),
+)  # fmt: skip
+
+
+_SAME = (
+    "报告标题", "联合体名称", "联合体简称", "年度", "期初", "期末", "版次", "稿别", "生成日期", "数值时间",
+    "指标集名称", "指标集版本", "指标集标注", "依据文件", "依托园区", "重点产业", "成立日期", "成员总数",
+    "政府成员数", "学校成员数", "企业成员数", "科研成员数", "本年加入数", "本年退出数", "机构", "成员",
+    "成员构成图", "会议次数",
+)  # fmt: skip
+_SHOWN = (
+    "编号",
+    "类别",
+    "二级",
+    "名称",
+    "观测点",
+    "数值",
+    "单位",
+    "值",
+    "界限",
+    "结论",
+    "来源",
+    "口径",
+)
+
+PUBLIC_NAMES: tuple[Name, ...] = (
+    *(name for name in NAMES if name.key in _SAME),
+    rows("会议", "年度内的会议，按日期", Name("日期", ""), Name("机构", ""), Name("名称", ""),
+         Name("形式", "会议或书面表决")),
+    rows("指标", "公开的三级指标", *(name for name in _INDICATOR if name.key in _SHOWN)),
+    rows("变动", "公开的指标中与上一年度不同的", Name("编号", ""), Name("名称", ""), Name("上年", ""),
+         Name("本年", ""), Name("变动", ""), Name("原因", "秘书处写的说明")),
+    Name("变动说明", "没有变动或没有上一年度时的一句话"),
+    Name("证据包文件", "证据包公开版的文件名；没有公开时为空"),
+    Name("证据包摘要", "证据包公开版的 SHA-256"),
+    Name("公钥指纹", "签名公钥指纹"),
+    Name("核验命令", "在任何一台装有产教联的机器上核验"),
+    Name("核验说明", "一句话：怎样核验，或为什么不能核验"),
 )  # fmt: skip

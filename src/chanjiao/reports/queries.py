@@ -1,9 +1,9 @@
 """What may be read of reports and templates, by whom."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from chanjiao.indicators.enums import PeriodState
-from chanjiao.indicators.models import Period
+from chanjiao.indicators.models import Period, Snapshot
 from chanjiao.members.models import Consortium
 from chanjiao.members.queries import consortia_visible_to
 from chanjiao.people.access import Actor
@@ -27,10 +27,10 @@ def visible_to(actor: Actor | None) -> QuerySet[Report]:
 
 
 def published() -> QuerySet[Report]:
-    """What everybody may read: ready, made of a published edition."""
+    """What everybody may read: public editions that are ready."""
     return Report.objects.filter(
-        state=ReportState.READY, snapshot__published_at__isnull=False
-    ).select_related("period__consortium", "snapshot", "word", "pdf")
+        state=ReportState.READY, is_public=True, snapshot__published_at__isnull=False
+    ).select_related("period__consortium", "snapshot__pack__public_file", "word", "pdf")
 
 
 def latest_published(period: Period) -> Report | None:
@@ -55,8 +55,9 @@ def default_of(consortium: Consortium) -> ReportTemplate | None:
 def awaiting_report(consortium: Consortium) -> QuerySet[Period]:
     """Periods locked or published whose standing edition has no report yet."""
     done = Report.objects.filter(
-        state=ReportState.READY, snapshot__voided_at__isnull=True, snapshot__isnull=False
-    )
+        state=ReportState.READY, is_public=False, snapshot__voided_at__isnull=True,
+        snapshot__isnull=False,
+    )  # fmt: skip
     return (
         Period.objects.filter(
             consortium=consortium, state__in=[PeriodState.LOCKED, PeriodState.PUBLISHED]
@@ -64,3 +65,12 @@ def awaiting_report(consortium: Consortium) -> QuerySet[Period]:
         .exclude(pk__in=done.values("period"))
         .order_by("-year")
     )
+
+
+def awaiting_public(consortium: Consortium) -> QuerySet[Period]:
+    """Published years whose edition in sight has no public report yet, the last first."""
+    editions = Snapshot.objects.filter(published_at__isnull=False)
+    newer = editions.filter(period=OuterRef("period"), edition__gt=OuterRef("edition"))
+    done = published().filter(snapshot=OuterRef("pk"))
+    owing = editions.filter(~Exists(newer), ~Exists(done), period__consortium=consortium)
+    return Period.objects.filter(pk__in=owing.values("period")).order_by("-year")

@@ -1,12 +1,14 @@
 """Who may make reports and change templates, and why not."""
 
 from chanjiao.indicators.models import Period
+from chanjiao.indicators.queries import published_snapshot
 from chanjiao.kernel.verdict import ALLOWED, Verdict, all_of, refuse
 from chanjiao.members.models import Consortium
 from chanjiao.people.access import Actor
 from chanjiao.reports.enums import ReportState
 from chanjiao.reports.models import Report, ReportTemplate
 
+NOT_PUBLISHED = "年度还没有发布，没有可以公开的数值。请先在“年度”中发布。"
 _OFFICE_ONLY = refuse("只有秘书处可以办理。")
 
 
@@ -25,6 +27,14 @@ def may_make(actor: Actor | None, period: Period) -> Verdict:
     if office and Report.objects.filter(period=period, state=ReportState.MAKING).exists():
         return refuse("本年度已有一份报告正在生成，请等它完成。")
     return office
+
+
+def may_make_public(actor: Actor | None, period: Period) -> Verdict:
+    """As the whole report, once the public may see the year."""
+    made = may_make(actor, period)
+    if made and published_snapshot(period) is None:
+        return refuse(NOT_PUBLISHED)
+    return made
 
 
 def may_upload(actor: Actor | None, consortium: Consortium) -> Verdict:

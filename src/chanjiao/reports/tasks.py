@@ -8,10 +8,11 @@ from chanjiao.jobs.registry import Progress
 from chanjiao.kernel import clock
 from chanjiao.kernel.verdict import Refused
 from chanjiao.reports.actions import fail_report, keep_report
-from chanjiao.reports.content import Content, content_of
+from chanjiao.reports.content import Content, content_of, plain_of, public_content_of
 from chanjiao.reports.enums import ReportState
 from chanjiao.reports.models import Report
-from chanjiao.reports.names import NAMES
+from chanjiao.reports.names import NAMES, PUBLIC_NAMES
+from chanjiao.reports.public_template import public_template
 from chanjiao.reports.template import default_template
 from chanjiao.reports.workbook import Source, write_workbook
 
@@ -39,7 +40,8 @@ def _make(report_pk: int, progress: Progress) -> str:
     progress(0, _STEPS, "正在汇总数据")
     if report.is_draft:
         refresh_figures(report.period, at=clock.now())
-    content = content_of(report.period, edition=report.edition, at=report.made_at)
+    gather = public_content_of if report.is_public else content_of
+    content = gather(report.period, edition=report.edition, at=report.made_at)
     if (content.standing.snapshot.pk if content.standing.snapshot else None) != report.snapshot_id:
         raise Refused("生成期间年度的状态变了，没有生成。请重新生成。")
     progress(1, _STEPS, "正在写 Word")
@@ -47,17 +49,19 @@ def _make(report_pk: int, progress: Progress) -> str:
     progress(2, _STEPS, "正在转换 PDF")
     pdf, problem = _converted(word)
     progress(3, _STEPS, "正在写 Excel")
-    excel = write_workbook(source_of(report, content))
+    excel = None if report.is_public else write_workbook(source_of(report, content))
     progress(4, _STEPS, "正在保存")
     keep_report(
         report, word=word, pdf=pdf, excel=excel, content_digest=content.digest,
-        pdf_problem=problem, at=clock.now(),
+        said=plain_of(content) if report.is_public else {}, pdf_problem=problem, at=clock.now(),
     )  # fmt: skip
     return f"已生成{report}。{problem}"
 
 
 def template_bytes(report: Report) -> bytes:
     """The template the report is made with."""
+    if report.is_public:
+        return public_template()
     if report.template is None:
         return default_template()
     with report.template.file.file.open("rb") as file:
@@ -69,7 +73,8 @@ def word_of(report: Report, content: Content) -> bytes:
     """The filled template; a template older than the names is refused with its broken tags."""
     try:
         return fill_template(
-            template_bytes(report), content.context, names=NAMES,
+            template_bytes(report), content.context,
+            names=PUBLIC_NAMES if report.is_public else NAMES,
             title=f"{report.period.consortium.name}{content.context['报告标题']}",
             author=f"{report.period.consortium.short_name}秘书处", made_at=report.made_at,
         )  # fmt: skip

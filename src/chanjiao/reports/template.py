@@ -29,13 +29,13 @@ def default_template() -> bytes:
     return write_word("", blocks, header=_HEADER)
 
 
-def _row(loop: str, *cells: str) -> list[list[str]]:
+def loop(walked: str, *cells: str) -> list[list[str]]:
     """Three rows of a table: the loop, the row that is repeated, the end."""
     empty = [""] * (len(cells) - 1)
-    return [[f"{{%tr for {loop} %}}", *empty], list(cells), ["{%tr endfor %}", *empty]]
+    return [[f"{{%tr for {walked} %}}", *empty], list(cells), ["{%tr endfor %}", *empty]]
 
 
-def _either(rows: str, *blocks: Block, otherwise: str) -> list[Block]:
+def either(rows: str, *blocks: Block, otherwise: str) -> list[Block]:
     """The blocks if there are rows, else a sentence."""
     return [
         Paragraph(f"{{%p if {rows} %}}", indent=False),
@@ -46,7 +46,7 @@ def _either(rows: str, *blocks: Block, otherwise: str) -> list[Block]:
     ]
 
 
-def _figure(name: str) -> Block:
+def figure(name: str) -> Block:
     return Paragraph(f"{{{{ {name} }}}}", align="center", figure=True)
 
 
@@ -80,12 +80,12 @@ def _outline() -> list[Block]:
             "学校 {{ 学校成员数 }} 家、企业 {{ 企业成员数 }} 家、科研机构 {{ 科研成员数 }} 家；"
             "年度内加入 {{ 本年加入数 }} 家，退出 {{ 本年退出数 }} 家。秘书处在任人员 {{ 秘书处人数 }} 人。"
         ),
-        _figure("成员构成图"),
-        *_either(
+        figure("成员构成图"),
+        *either(
             "机构",
             Table(
                 ["机构", "类别", "在任席位"],
-                _row("行 in 机构", "{{ 行.名称 }}", "{{ 行.类别 }}", "{{ 行.席位 }}"),
+                loop("行 in 机构", "{{ 行.名称 }}", "{{ 行.类别 }}", "{{ 行.席位 }}"),
                 widths=[4, 3, 2], caption="期末的机构", right=(2,),
             ),
             otherwise="平台内没有登记机构。",
@@ -102,21 +102,21 @@ def _year() -> list[Block]:
             "表决议案 {{ 决议总数 }} 项，通过 {{ 通过决议数 }} 项，期末已办结 {{ 办结决议数 }} 项，"
             "办结率 {{ 决议办结率 }}。"
         ),
-        *_either(
+        *either(
             "会议",
             Table(
                 ["日期", "会议", "形式", "应到", "实到", "委托", "法定人数"],
-                _row("行 in 会议", "{{ 行.日期 }}", "{{ 行.名称 }}", "{{ 行.形式 }}", "{{ 行.应到 }}",
+                loop("行 in 会议", "{{ 行.日期 }}", "{{ 行.名称 }}", "{{ 行.形式 }}", "{{ 行.应到 }}",
                      "{{ 行.实到 }}", "{{ 行.委托 }}", "{{ 行.法定人数 }}"),
                 widths=[3, 6, 2.4, 1.6, 1.6, 1.6, 2.4], caption="年度内的会议", right=(3, 4, 5),
             ),
             otherwise="年度内没有会议记录。",
         ),
-        *_either(
+        *either(
             "决议",
             Table(
                 ["议案", "表决", "结果", "期限", "办结"],
-                _row("行 in 决议", "{{ 行.名称 }}", "{{ 行.表决 }}", "{{ 行.结果 }}", "{{ 行.期限 }}",
+                loop("行 in 决议", "{{ 行.名称 }}", "{{ 行.表决 }}", "{{ 行.结果 }}", "{{ 行.期限 }}",
                      "{{ 行.办结 }}"),
                 widths=[5, 5, 2, 2.8, 2.8], caption="年度内的议案与办结",
             ),
@@ -126,14 +126,14 @@ def _year() -> list[Block]:
         Paragraph(
             "年度计划下达任务 {{ 任务总数 }} 项，完成 {{ 完成任务数 }} 项，逾期 {{ 逾期任务数 }} 项，"
             "按权重的总进度 {{ 总进度 }}。登记佐证材料 {{ 佐证总数 }} 份，已验收 {{ 已验收佐证数 }} 份，"
-            "疑似重复 {{ 疑似重复佐证数 }} 份。"
+            "确认重复 {{ 确认重复佐证数 }} 份。"
         ),
-        *_either(
+        *either(
             "任务",
-            _figure("任务进度图"),
+            figure("任务进度图"),
             Table(
                 ["编号", "任务", "责任单位", "目标", "完成", "进度", "评价"],
-                _row("行 in 任务", "{{ 行.编号 }}", "{{ 行.名称 }}", "{{ 行.单位 }}", "{{ 行.目标 }}",
+                loop("行 in 任务", "{{ 行.编号 }}", "{{ 行.名称 }}", "{{ 行.单位 }}", "{{ 行.目标 }}",
                      "{{ 行.完成 }}", "{{ 行.进度 }}", "{{ 行.评价 }}"),
                 widths=[2, 6, 4.4, 2, 2, 1.8, 2.2], caption="年度任务", right=(3, 4, 5),
             ),
@@ -151,7 +151,7 @@ def _needs() -> list[Block]:
             "团队 {{ 发布团队数 }} 个，实训工位 {{ 发布工位数 }} 个。"
         ),
         Paragraph("{%p if 发布岗位人数 or 发布学生人数 %}", indent=False),
-        _figure("供需图"),
+        figure("供需图"),
         Paragraph("{%p endif %}", indent=False),
         Paragraph(
             "年度内公布匹配结果 {{ 匹配轮次数 }} 轮，参加学生 {{ 参加匹配学生数 }} 人次，"
@@ -163,16 +163,16 @@ def _needs() -> list[Block]:
 def _promises() -> list[Block]:
     return [
         Heading("四、承诺与兑现"),
-        *_either(
+        *either(
             "承诺",
             Table(
                 ["种类", "承诺", "已兑现", "兑现率", "承诺成员"],
-                _row("行 in 承诺", "{{ 行.种类 }}", "{{ 行.承诺 }}", "{{ 行.兑现 }}", "{{ 行.兑现率 }}",
+                loop("行 in 承诺", "{{ 行.种类 }}", "{{ 行.承诺 }}", "{{ 行.兑现 }}", "{{ 行.兑现率 }}",
                      "{{ 行.成员数 }}"),
                 widths=[2, 3, 3, 2, 2], right=(1, 2, 3, 4),
                 caption="承诺与兑现（到期末累计，兑现以秘书处确认为准）",
             ),
-            _figure("承诺兑现图"),
+            figure("承诺兑现图"),
             otherwise="没有登记的承诺。",
         ),
     ]  # fmt: skip
@@ -195,7 +195,7 @@ def _indicators() -> list[Block]:
             "未达标 {{ 未达标指标数 }} 项。数值截至 {{ 数值时间 }}。"
         ),
         Paragraph(Strong("{{ 指标集标注 }}")),
-        _figure("达标情况图"),
+        figure("达标情况图"),
         Heading("（一）基础性与实质性指标", 2),
         Paragraph("{%p for 类 in 指标类别 %}", indent=False),
         Paragraph("{{ 类.小结 }}", keep=True),
@@ -218,7 +218,7 @@ def _indicators() -> list[Block]:
         ),
         Table(
             _INDICATOR_HEADS,
-            _row("行 in 否决指标", "{{ 行.二级 }}", *_INDICATOR_CELLS),
+            loop("行 in 否决指标", "{{ 行.二级 }}", *_INDICATOR_CELLS),
             widths=_INDICATOR_WIDTHS, right=(3,),
         ),
     ]  # fmt: skip
@@ -227,11 +227,11 @@ def _indicators() -> list[Block]:
 def _changes() -> list[Block]:
     return [
         Heading("六、与上一年度相比的变动和原因"),
-        *_either(
+        *either(
             "变动",
             Table(
                 ["编号", "名称", "上年", "本年", "变动", "原因", "主要来源"],
-                _row("行 in 变动", "{{ 行.编号 }}", "{{ 行.名称 }}", "{{ 行.上年 }}", "{{ 行.本年 }}",
+                loop("行 in 变动", "{{ 行.编号 }}", "{{ 行.名称 }}", "{{ 行.上年 }}", "{{ 行.本年 }}",
                      "{{ 行.变动 }}", "{{ 行.原因 }}", "{{ 行.主要来源 }}"),
                 widths=[1.4, 3.6, 2.4, 2.4, 2.4, 4, 3.8], right=(2, 3, 4),
             ),
@@ -244,11 +244,11 @@ def _annex() -> list[Block]:
     return [
         Heading("附件一　人工填报的数值"),
         Paragraph("下列数值由人工填报并经另一人批准，不由系统计算。"),
-        *_either(
+        *either(
             "人工填报",
             Table(
                 ["编号", "名称", "值", "填报依据", "佐证", "填报人", "批准人"],
-                _row("行 in 人工填报", "{{ 行.编号 }}", "{{ 行.名称 }}", "{{ 行.值 }}", "{{ 行.依据 }}",
+                loop("行 in 人工填报", "{{ 行.编号 }}", "{{ 行.名称 }}", "{{ 行.值 }}", "{{ 行.依据 }}",
                      "{{ 行.佐证 }}", "{{ 行.填报人 }}", "{{ 行.批准人 }}"),
                 widths=[1.4, 3.4, 2.4, 5, 2.6, 2, 2], right=(2,),
             ),

@@ -45,7 +45,7 @@ _ILLEGAL = re.compile(r"[\[\]:*?/\\']")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a workbook is made from. With `units` the sheets hold only what these may see."""
+    """What a workbook is made from. `narrowed`: the facts are some unit's, so rows do not add up."""
 
     title: str
     found: IndicatorSet
@@ -289,7 +289,7 @@ class _ListRow:
 
     def _remark(self) -> str:
         if self.out is not None and self.out.typed is not None:
-            return f"人工填报：{self.out.typed.reason}"
+            return "人工填报" if self.source.narrowed else f"人工填报：{self.out.typed.reason}"
         if self.out is not None and self.out.message:
             return self.out.message
         parts = [part for part in (self.one.numerator, self.one.denominator) if part.strip()]
@@ -303,7 +303,7 @@ class _ListRow:
         if left:
             return f"明细共 {left[0].rows.total:,} 行，表内列前 {LIMIT:,} 行，不在表内重算"
         if self.source.narrowed and self.behind:
-            return "明细只列本单位有权查看的行，不在表内重算"
+            return "明细只列计入本单位的行，不在表内重算"
         return ""
 
 
@@ -317,7 +317,7 @@ def _write_rows(sheet: Any, one: Indicator, held: _Sheet, source: Source, looks:
     if held.rows.total > len(held.rows.rows):
         shown += f"，本表列前 {LIMIT:,} 行"
     if source.narrowed:
-        shown += "（只列本单位有权查看的行）"
+        shown += "（只列计入本单位的行）"
     sheet.write_string(1, 1, f"{shown}。{source.found.label}", looks.note)
     sheet.write_string(2, 0, legal(getattr(one, held.part))[:2_000], looks.note)
     for at, name in enumerate(held.rows.columns):

@@ -149,7 +149,7 @@ class Year:
         return {
             "佐证总数": len(pieces),
             "已验收佐证数": sum(row["state"] == EvidenceState.ACCEPTED for row in pieces),
-            "疑似重复佐证数": sum(row["flagged"] for row in pieces),
+            "确认重复佐证数": sum(row["flagged"] for row in pieces),
         }
 
     # Needs, offers, matching ----------------------------------------------------------------

@@ -73,12 +73,22 @@ class NoteAbsent(Protocol):
     def __call__(self, context: Any, keys: frozenset[str]) -> None: ...
 
 
+class Told(Protocol):
+    """What the check wants said above its report: sentences, after `check_rows`."""
+
+    def __call__(self, context: Any) -> Iterable[str]: ...
+
+
 def _ours(context: Any) -> Arrangement | None:
     return None
 
 
 def _no_matter(context: Any, keys: frozenset[str]) -> None:
     """Every column left out is read as empty."""
+
+
+def _nothing_to_say(context: Any) -> Iterable[str]:
+    return ()
 
 
 def _as_declared(layout: Layout, context: Any) -> Layout:
@@ -102,6 +112,7 @@ class Binding:
     fit: Fit = _as_declared
     arrange: Arrange = _ours
     note_absent: NoteAbsent = _no_matter
+    told: Told = _nothing_to_say
 
 
 class UnknownSheet(LookupError):

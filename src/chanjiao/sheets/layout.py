@@ -127,6 +127,14 @@ class Layout:
         parts = [f"{c.key}|{c.heading}|{c.kind}|{c.required}|{c.many}" for c in self.columns]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
+    def with_optional(self, *keys: str) -> Layout:
+        """The layout with these columns not required, for one context."""
+        columns = (
+            replace(column, required=False) if column.key in keys else column
+            for column in self.columns
+        )
+        return replace(self, columns=tuple(columns))
+
     def with_choices(self, **choices: ChoiceSource) -> Layout:
         """The layout with the drop-downs of some columns replaced (by key), for one context."""
         columns = (

@@ -122,6 +122,7 @@ def _read(import_: Import, progress: Progress) -> _Reading:
     total = len(checked.rows)
     progress(total, total * 2, "与已有数据核对")
     checked.add(binding.check_rows(checked.rows, context))
+    checked.notices += binding.told(context)
     progress(total * 2, total * 2, "核对完成")
     return _Reading(import_, binding, actor, context, checked)
 

@@ -24,6 +24,7 @@ from .definitions import (
     Span,
 )
 from .formulas import Formula, is_select, parse_formula
+from .keys import check_keys
 from .outcomes import STATE_LABELS, Outcome, State, Typed
 from .refusals import FormulaRefused
 from .rollup import PackFacts, Rollup, rollup
@@ -31,7 +32,7 @@ from .rows import Rows, rows_behind
 from .schema import SCHEMA_VERSION, TABLES
 from .text import dump_set, parse_set, set_digest
 from .units import UNITS
-from .workspace import Workspace, check_keys, open_workspace
+from .workspace import Workspace, open_workspace
 
 __all__ = [
     "CATEGORY_LABELS",

@@ -14,20 +14,54 @@ from .definitions import Category, Direction, Indicator, IndicatorSet, Period, S
 from .expressions import Undefined, evaluate
 from .formulas import is_select
 from .outcomes import Outcome, State, Typed
-from .refusals import FormulaRefused
+from .refusals import FormulaRefused, TooLarge
 from .units import divisor
 
 Groups = tuple[tuple[str, Decimal], ...]
+DIGITS = 38
 UNNAMED = "未填"  # the label of a group whose label is NULL
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """What the SELECTs of one indicator gave, in the facts' units; None where nothing was given."""
+    """What the SELECTs of one indicator gave, in the facts' units; None where nothing was given.
+
+    `failed` says which part has no number and why."""
 
     numerator: Decimal | None = None
     denominator: Decimal | None = None
     groups: Groups = ()
+    failed: str = ""
+
+
+PARTS_OF = {"numerator": "分子", "denominator": "分母"}
+
+
+def taken(before: Raw, one: Indicator, field: str, rows: Sequence[tuple[Any, ...]]) -> Raw:
+    """`before` with what one SELECT gave: rows of label and number, or one row of a number."""
+    try:
+        if one.shape is Shape.GROUPS:
+            return replace(before, groups=in_order((row[0], _fitting(row[1])) for row in rows))
+        (row,) = rows
+        if field == "numerator":
+            return replace(before, numerator=_fitting(row[0]))
+        return replace(before, denominator=_fitting(row[0]))
+    except TooLarge as why:
+        return without(before, one, field, why)
+
+
+def _fitting(value: Any) -> Decimal | None:
+    """The number, where DECIMAL(38) holds it: DuckDB's sums go on to 1.7 × 10³⁸, Spark's do not."""
+    found = number(value)
+    if found is not None and len(found.as_tuple().digits) > DIGITS:
+        raise TooLarge
+    return found
+
+
+def without(before: Raw, one: Indicator, field: str, why: object) -> Raw:
+    """`before` with the reason why one SELECT gave nothing; the first reason stays."""
+    where = PARTS_OF[field] if one.shape is Shape.RATIO else "公式"
+    return replace(before, failed=before.failed or f"{where}的{why}")
 
 
 def number(value: Any) -> Decimal | None:
@@ -41,6 +75,8 @@ def number(value: Any) -> Decimal | None:
 
 def plain(value: Fraction) -> Decimal:
     """A fraction that is a finite decimal, exactly and in its shortest form."""
+    if value.denominator == 1:
+        return Decimal(value.numerator)
     places = 0
     while (value * 10**places).denominator != 1:
         places += 1
@@ -110,9 +146,11 @@ class _Reckoning:
             if given is None:
                 return Outcome(one.code, State.AWAITED, message="待填报并审核")
             return _typed_outcome(one, given)
+        raw = self._raw.get(one.code, Raw())
+        if raw.failed:
+            return Outcome(one.code, State.UNDEFINED, message=f"无法计算：{raw.failed}")
         if one.shape is Shape.GROUPS:
-            raw = self._raw.get(one.code, Raw()).groups
-            groups = tuple((k, plain(Fraction(n) / divisor(one.unit))) for k, n in raw)
+            groups = tuple((k, plain(Fraction(n) / divisor(one.unit))) for k, n in raw.groups)
             return group_outcome(one, groups)
         try:
             top = self._part(one, "numerator")

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 
-from .amounts import Raw, in_order, number, outcomes_of
+from .amounts import Raw, outcomes_of, taken, without
 from .arrow import Facts, check_types, empty_facts
 from .checking import formulas_of
-from .definitions import Fault, Indicator, IndicatorSet, Period, SetRefused, Shape
+from .definitions import Fault, IndicatorSet, Period, SetRefused
+from .keys import check_keys
 from .outcomes import Outcome, Typed
-from .refusals import FormulaRefused
-from .workspace import Workspace, check_keys, open_workspace
+from .refusals import FormulaRefused, TooLarge
+from .shared import Ask, answers, parts_of
+from .workspace import Workspace, open_workspace
 
 _EXACT = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL", "BOOLEAN")
 
@@ -19,38 +21,36 @@ def compute(
     """One outcome for each indicator, in the set's order.
 
     `facts` maps every table of `schema.TABLES` to an Arrow table of its exact schema. Raises
-    FactsRefused for facts that do not fit, SetRefused for formulas that fail on them.
+    FactsRefused for facts that do not fit, SetRefused for formulas that run out of time or memory.
+    A number that 38 digits do not hold leaves its indicator 无法计算 and the others as they are.
     """
     check_types(facts)
+    check_keys(facts)
     with open_workspace(facts) as workspace:
-        check_keys(workspace)
         return compute_in(workspace, found, period, typed)
 
 
 def compute_in(
     workspace: Workspace, found: IndicatorSet, period: Period, typed: Iterable[Typed] = ()
 ) -> dict[str, Outcome]:
-    """The same in a workspace that is open and checked."""
-    raw, faults = {}, []
-    for one in found.indicators:
-        try:
-            raw[one.code] = raw_of(workspace, one, period)
-        except FormulaRefused as refused:
-            faults.append(Fault(one.code, "numerator", str(refused)))
+    """The same in a workspace that is open, over facts that have been checked."""
+    raw = {one.code: Raw() for one in found.indicators}
+    faults = []
+    for answer in answers(parts_of(found, period), _asked(workspace)):
+        one, field = answer.part.one, answer.part.field
+        if isinstance(answer.refused, TooLarge):
+            raw[one.code] = without(raw[one.code], one, field, answer.refused)
+        elif answer.refused:
+            faults.append(Fault(one.code, field, str(answer.refused)))
+        else:
+            raw[one.code] = taken(raw[one.code], one, field, answer.rows)
     if faults:
         raise SetRefused(tuple(faults))
     return outcomes_of(found, raw, typed, period)
 
 
-def raw_of(workspace: Workspace, one: Indicator, period: Period) -> Raw:
-    """What the SELECTs of one indicator give; FormulaRefused when they fail."""
-    parts = {}
-    for field, formula in formulas_of(one):
-        rows = workspace.rows(formula.sql(period))
-        if one.shape is Shape.GROUPS:
-            return Raw(groups=in_order((row[0], row[1]) for row in rows))
-        parts[field] = number(rows[0][0])
-    return Raw(parts.get("numerator"), parts.get("denominator"))
+def _asked(workspace: Workspace) -> Ask:
+    return lambda tree: workspace.rows(tree.sql(dialect="duckdb", comments=False))
 
 
 def check_results(found: IndicatorSet, period: Period) -> None:

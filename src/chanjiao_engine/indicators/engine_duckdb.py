@@ -1,6 +1,10 @@
-"""Roll-ups on DuckDB: one machine, memory bounded, what does not fit goes to a folder."""
+"""Roll-ups on DuckDB: one machine, memory bounded, what does not fit goes to a folder.
 
-from collections.abc import Iterator, Sequence
+Small tables are copied into memory once. Large ones are read where they lie, by each query the
+columns it needs: decoding Parquet again costs less than keeping every row.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -8,11 +12,11 @@ from typing import Any
 import duckdb
 
 from .perpack import PACK, PACKS
-from .refusals import FormulaRefused
 from .rollup import Reads
-from .workspace import lock
+from .workspace import lock, refused_by
 
 MEMORY = "3GB"
+SMALL = 1 << 20  # bytes of Parquet, over all packs
 
 
 class OnDuckDB:
@@ -24,11 +28,11 @@ class OnDuckDB:
         self._connection = connection
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """All rows; FormulaRefused when a value does not fit."""
+        """All rows; TooLarge when a number does not fit, FormulaRefused when it cannot run."""
         try:
             return self._connection.execute(sql).fetchall()
         except duckdb.Error as error:
-            raise FormulaRefused(f"公式不能计算：{str(error).splitlines()[0][:200]}") from error
+            raise refused_by(error) from error
 
 
 @contextmanager
@@ -43,14 +47,12 @@ def on_duckdb(temp: Path, tables: Reads, folders: Sequence[Path]) -> Iterator[On
         },
     )
     try:
+        real = [folder.resolve(strict=True) for folder in folders]
+        files = {table: [folder / f"{table}.parquet" for folder in real] for table in tables}
+        allowed = _listed(file for some in files.values() for file in some)
+        connection.execute(f"SET allowed_paths = {allowed}")
         for table, columns in tables.items():
-            files = [str((folder / f"{table}.parquet").resolve(strict=True)) for folder in folders]
-            names = "".join(f', "{name}"' for name in columns)
-            connection.execute(
-                f'CREATE TABLE "{table}" AS SELECT CAST(file_index AS INTEGER) AS {PACK}{names} '  # noqa: S608 - names of the schema
-                "FROM read_parquet(?)",
-                [files],
-            )
+            connection.execute(_created(table, columns, files[table]))
         connection.execute(
             f"CREATE TABLE {PACKS} AS SELECT CAST(range AS INTEGER) AS {PACK} FROM range({len(folders)})"  # noqa: S608
         )
@@ -58,3 +60,19 @@ def on_duckdb(temp: Path, tables: Reads, folders: Sequence[Path]) -> Iterator[On
         yield OnDuckDB(connection)
     finally:
         connection.close()
+
+
+def _created(table: str, columns: Sequence[str], files: Sequence[Path]) -> str:
+    """The table of all packs, or a view of it; a row's pack is the number of its file."""
+    small = sum(file.stat().st_size for file in files) <= SMALL
+    names = "".join(f', "{name}"' for name in columns)
+    return (
+        f'CREATE {"TABLE" if small else "VIEW"} "{table}" AS '  # noqa: S608 - names of the schema
+        f"SELECT CAST(file_index AS INTEGER) AS {PACK}{names} FROM read_parquet({_listed(files)})"
+    )
+
+
+def _listed(files: Iterable[Path]) -> str:
+    """A list of texts as DuckDB writes it."""
+    quoted = (str(file).replace("'", "''") for file in files)
+    return "[" + ", ".join(f"'{file}'" for file in quoted) + "]"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .perpack import PACK, PACKS
-from .refusals import FormulaRefused
+from .refusals import FormulaRefused, TooLarge
 from .rollup import Reads
 
 # Overflow is an error, and no product loses decimals; DuckDB does the same.
@@ -19,6 +19,8 @@ _EXACT = {
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
 }
+# How ANSI mode names a number that does not fit, by itself or inside a failed task.
+_TOO_LARGE = ("ARITHMETIC_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE", "CAST_OVERFLOW")
 
 
 class OnSpark:
@@ -30,12 +32,15 @@ class OnSpark:
         self._session = session
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """All rows; FormulaRefused when Spark cannot compute them."""
+        """All rows; TooLarge when a number does not fit, FormulaRefused when Spark cannot run it."""
+        from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
 
         try:
             return [tuple(row) for row in self._session.sql(sql).collect()]
-        except PySparkException as error:
+        except (PySparkException, Py4JError) as error:  # the latter from a side of a join
+            if any(f"[{condition}" in str(error) for condition in _TOO_LARGE):
+                raise TooLarge from error
             message = str(error).splitlines()[0][:200]
             raise FormulaRefused(f"公式不能计算：{message}") from error
 

@@ -6,7 +6,7 @@ without a row: its aggregates are taken per pack, joined to `packs`, and put bac
 arithmetic. Subqueries of conditions see the pack of the row they are asked about.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
 
@@ -14,9 +14,17 @@ PACK, PACKS = "pack", "packs"
 _SETS = (exp.Union, exp.Except, exp.Intersect)
 
 
-def per_pack(tree: exp.Select) -> exp.Query:
-    """The formula with `pack` as its first column; the tree is not changed."""
-    return _Rewriting().packed(tree.copy())
+def per_pack(tree: exp.Select, *, only: int | None = None) -> exp.Query:
+    """The formula with `pack` as its first column; the tree is not changed.
+
+    With `only`, no row of another pack is looked at; of the others the answer says nothing.
+    """
+    query = _Rewriting().packed(tree.copy())
+    if only is not None:
+        for table in list(query.find_all(exp.Table)):
+            if table.name != PACKS:
+                table.replace(_narrowed(table, only))
+    return query
 
 
 class _Rewriting:
@@ -37,7 +45,7 @@ class _Rewriting:
             return query
         assert isinstance(query, exp.Select)
         grouped = query.args.get("group") is not None
-        if not grouped and (query.args.get("from_") is None or _aggregates(query)):
+        if not grouped and (query.args.get("from_") is None or aggregates_of(query.expressions)):
             return self._number(query)
         pack = _pack(self._tied(query))
         query.set("expressions", [_named(pack, PACK), *query.expressions])
@@ -69,11 +77,12 @@ class _Rewriting:
                 inner.set(part, query.args[part])
         pack = _pack(self._tied(inner))
         inner.append("expressions", _named(pack, PACK))
-        for number, aggregate in enumerate(_aggregates(query), 1):
+        for number, aggregate in enumerate(aggregates_of(query.expressions), 1):
             name = f"v{number}"
             inner.append("expressions", _named(aggregate.copy(), name))
             column: exp.Expr = exp.column(name, table=alias, quoted=True)
-            if isinstance(aggregate, exp.Count):
+            counts = aggregate.this if isinstance(aggregate, exp.Filter) else aggregate
+            if isinstance(counts, exp.Count):
                 column = exp.Coalesce(this=column, expressions=[exp.Literal.number(0)])
             aggregate.replace(column)
         inner.set("group", exp.Group(expressions=[pack.copy()]))
@@ -108,7 +117,11 @@ class _Rewriting:
             assert holder is not None
             scalar = isinstance(holder, exp.Subquery) and not isinstance(holder.parent, exp.In)
             plain = isinstance(query, exp.Select) and not query.args.get("group")
-            if isinstance(query, exp.Select) and plain and (scalar or not _aggregates(query)):
+            if (
+                isinstance(query, exp.Select)
+                and plain
+                and (scalar or not aggregates_of(query.expressions))
+            ):
                 first = self._tied(query)
                 where = query.args.get("where")
                 same = _same(first, outer)
@@ -146,13 +159,13 @@ def _queries(node: exp.Expr) -> Iterator[exp.Expr]:
             yield from _queries(child)
 
 
-def _aggregates(query: exp.Select) -> list[exp.Expr]:
-    """The aggregates of a SELECT's own projections."""
-    return [one for projection in query.expressions for one in _outermost(projection)]
+def aggregates_of(projections: Iterable[exp.Expr]) -> list[exp.Expr]:
+    """The aggregates of a SELECT's own projections, each with its FILTER."""
+    return [one for projection in projections for one in _outermost(projection)]
 
 
 def _outermost(node: exp.Expr) -> Iterator[exp.Expr]:
-    if isinstance(node, exp.AggFunc):
+    if isinstance(node, exp.AggFunc | exp.Filter):
         yield node
         return
     for child in node.iter_expressions():
@@ -170,6 +183,13 @@ def _same(one: str, other: str) -> exp.Expr:
 
 def _named(node: exp.Expr, name: str) -> exp.Expr:
     return exp.alias_(node, name, quoted=True)
+
+
+def _narrowed(table: exp.Table, pack: int) -> exp.Subquery:
+    """The rows of one pack, under the table's alias."""
+    rows = exp.select("*").from_(exp.Table(this=table.this.copy()))
+    mine = exp.EQ(this=exp.column(PACK, quoted=True), expression=exp.Literal.number(pack))
+    return exp.Subquery(this=rows.where(mine), alias=table.args["alias"].copy())
 
 
 def _table(name: str, alias: str) -> exp.Expr:

@@ -35,6 +35,13 @@ class FormulaRefused(ValueError):
     """A formula that cannot be used: what and where, in Chinese."""
 
 
+class TooLarge(FormulaRefused):
+    """These facts give a number that 38 digits do not hold; with other facts the formula works."""
+
+    def __init__(self) -> None:
+        super().__init__("数值超出 38 位，请检查所用事实数据中过大的数")
+
+
 def place(node: exp.Expr) -> str:
     """Where the node stands, from the first of its parts (or of what holds it) that knows."""
     for one in _near(node):

@@ -8,16 +8,19 @@ their results are equal to the last digit.
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from .amounts import Raw, in_order, number, outcomes_of, totals
+from sqlglot import exp
+
+from .amounts import Raw, outcomes_of, taken, totals, without
 from .checking import formulas_of
-from .definitions import Category, Indicator, IndicatorSet, Period, Shape
-from .formulas import dated
+from .definitions import Category, IndicatorSet, Period
 from .outcomes import Outcome, Typed
 from .perpack import PACK, per_pack
+from .refusals import TooLarge
+from .shared import Part, Row, answers, parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Engine(Protocol):
 
     dialect: str
 
-    def rows(self, sql: str) -> list[tuple[Any, ...]]: ...
+    def rows(self, sql: str) -> list[Row]: ...
 
 
 def rollup(
@@ -116,32 +119,49 @@ def _run_all(
     raw: Mapping[str, dict[str, Raw]],
 ) -> None:
     """Fill `raw` for the packs of one period; every pack has a value, also one without rows."""
-    for one in found.indicators:
-        for pack in ids.values():
-            raw[pack][one.code] = Raw()
-        for field, formula in formulas_of(one):
-            query = per_pack(dated(formula.tree, period))
-            rows = engine.rows(query.sql(dialect=engine.dialect, comments=False))
-            mine = [(ids[row[0]], *row[1:]) for row in rows if row[0] in ids]
-            _take(one, field, mine, raw)
+    for pack in ids.values():
+        raw[pack].update((one.code, Raw()) for one in found.indicators)
+
+    def ask(tree: exp.Select) -> list[Row]:
+        return _rows(engine, per_pack(tree))
+
+    for answer in answers(parts_of(found, period), ask, keys=1):
+        if isinstance(answer.refused, TooLarge):
+            _one_by_one(engine, answer.part, ids, raw)
+        elif answer.refused:
+            raise answer.refused
+        else:
+            _take(answer.part, answer.rows, ids, raw)
+
+
+def _rows(engine: Engine, query: exp.Query) -> list[Row]:
+    return engine.rows(query.sql(dialect=engine.dialect, comments=False))
 
 
 def _take(
-    one: Indicator, field: str, rows: list[tuple[Any, ...]], raw: Mapping[str, dict[str, Raw]]
+    part: Part, rows: list[Row], ids: Mapping[int, str], raw: Mapping[str, dict[str, Raw]]
 ) -> None:
-    if one.shape is Shape.GROUPS:
-        groups: dict[str, list[tuple[Any, Any]]] = {}
-        for pack, label, amount in rows:
-            groups.setdefault(pack, []).append((label, amount))
-        for pack, found in groups.items():
-            raw[pack][one.code] = Raw(groups=in_order(found))
-        return
-    for pack, amount in rows:
-        before = raw[pack][one.code]
-        if field == "numerator":
-            raw[pack][one.code] = replace(before, numerator=number(amount))
+    by_pack: dict[int, list[Row]] = {number: [] for number in ids}
+    for row in rows:
+        if row[0] in ids:
+            by_pack[row[0]].append(row[1:])
+    for number, own in by_pack.items():
+        values = raw[ids[number]]
+        values[part.one.code] = taken(values[part.one.code], part.one, part.field, own)
+
+
+def _one_by_one(
+    engine: Engine, part: Part, ids: Mapping[int, str], raw: Mapping[str, dict[str, Raw]]
+) -> None:
+    """Some pack's number does not fit: ask each, so that only that pack is without it."""
+    for number, pack in ids.items():
+        one = part.one
+        try:
+            rows = _rows(engine, per_pack(part.tree, only=number))
+        except TooLarge as why:
+            raw[pack][one.code] = without(raw[pack][one.code], one, part.field, why)
         else:
-            raw[pack][one.code] = replace(before, denominator=number(amount))
+            _take(part, rows, {number: pack}, raw)
 
 
 def _struck(

@@ -19,9 +19,10 @@ COUNTED = "counted"
 class Rows:
     """Rows of the formula's first table. `table` is its name, empty for a derived one.
 
-    `columns` are its column names, then those of joined tables as table_column, and last, where
-    the number is one COUNT or SUM, `counted`: the column that adds up to the number (for COUNT
-    DISTINCT: the value whose different ones are counted). `total` is their number, before `limit`.
+    `columns` are its column names, then those of joined tables as table_column (a second
+    one of a name with a _ behind it), and last, where the number is one COUNT or SUM, `counted`:
+    the column that adds up to the number (for COUNT DISTINCT: the value whose different ones are
+    counted). `total` is their number, before `limit`.
     `note` says what the rows cannot show.
     """
 
@@ -115,11 +116,14 @@ def _sources(tree: exp.Select) -> list[exp.Expr]:
 
 
 def _listed(tree: exp.Select) -> list[exp.Expr]:
-    """Every column of the first source; of what is joined to it the key."""
+    """Every column of the first source; of a table joined to it the key, of a query all it gives.
+
+    A query's columns keep their names: its alias is ours and tells nobody anything.
+    """
     found: dict[str, exp.Expr] = {}
     for place, source in enumerate(_sources(tree)):
         for name in _names(source, whole=place == 0):
-            shown = name if place == 0 else f"{source.name or source.alias}_{name}"
+            shown = f"{source.name}_{name}" if place and isinstance(source, exp.Table) else name
             while shown in found:
                 shown += "_"
             column = exp.column(name, table=source.alias, quoted=True)

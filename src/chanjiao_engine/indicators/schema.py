@@ -166,7 +166,7 @@ TABLES: tuple[Table, ...] = (
         text("title", "名称", "", data_class=_G),
         text("digest", "摘要", "文件的 SHA-256；平台记录为其规范形式的 SHA-256", data_class=_G),
         text("state", "状态", "见 plans.enums.EvidenceState", data_class=_G),
-        yes("flagged", "疑似重复", "同一文件证明了它不能同时证明的两件事", data_class=_G),
+        yes("flagged", "确认重复", "经人判定：同一文件证明了它不能同时证明的两件事；未判定的不算", data_class=_G),
         day("due_on", "提交期限", "", data_class=_G, required=False),
         day("submitted_on", "提交日期", "", data_class=_G, required=False),
         day("accepted_on", "验收日期", "", data_class=_G, required=False),

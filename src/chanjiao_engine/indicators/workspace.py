@@ -1,29 +1,28 @@
 """A closed room for formulas: facts in a DuckDB that reaches no file, no network, no setting."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import duckdb
 
-from .arrow import Facts, FactsRefused
-from .refusals import FormulaRefused
-from .schema import TABLES, Table
+from .arrow import Facts
+from .refusals import FormulaRefused, TooLarge
 
 SECONDS = 30
 MEMORY = "2GB"
 
 
 class Workspace:
-    """Facts loaded and everything else locked. Use `open_workspace`."""
+    """Facts to be asked and everything else locked. Use `open_workspace`."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, seconds: float) -> None:
         self._connection = connection
         self._seconds = seconds
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """All rows; FormulaRefused when time or memory runs out or a value does not fit."""
+        """All rows; TooLarge when a number does not fit, FormulaRefused when time or memory ends."""
         timer = threading.Timer(self._seconds, self._connection.interrupt)
         timer.start()
         try:
@@ -33,7 +32,7 @@ class Workspace:
         except duckdb.OutOfMemoryException as error:
             raise FormulaRefused(f"公式需要的内存超过 {MEMORY}，已停止。") from error
         except duckdb.Error as error:
-            raise FormulaRefused(f"公式不能计算：{str(error).splitlines()[0][:200]}") from error
+            raise refused_by(error) from error
         finally:
             timer.cancel()
 
@@ -46,17 +45,23 @@ class Workspace:
 def open_workspace(
     facts: Facts, *, threads: int = 2, seconds: float = SECONDS, memory: str = MEMORY
 ) -> Iterator[Workspace]:
-    """The facts in memory; the types have been checked before (`arrow.check_types`)."""
+    """The facts as they lie in memory, not copied; they have been checked before
+    (`arrow.check_types`, `keys.check_keys`)."""
     connection = duckdb.connect(":memory:", config={"threads": threads, "memory_limit": memory})
     try:
         for name, table in facts.items():
-            connection.register(f"given_{name}", table)
-            connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM "given_{name}"')  # noqa: S608 - a name of the schema
-            connection.unregister(f"given_{name}")
+            connection.register(name, table)
         lock(connection)
         yield Workspace(connection, seconds)
     finally:
         connection.close()
+
+
+def refused_by(error: duckdb.Error) -> FormulaRefused:
+    """What DuckDB's refusal means. A checked formula converts numbers to DECIMAL and no more."""
+    if isinstance(error, duckdb.OutOfRangeException | duckdb.ConversionException):
+        return TooLarge()
+    return FormulaRefused(f"公式不能计算：{str(error).splitlines()[0][:200]}")
 
 
 def lock(connection: duckdb.DuckDBPyConnection) -> None:
@@ -65,32 +70,3 @@ def lock(connection: duckdb.DuckDBPyConnection) -> None:
                     "autoload_known_extensions", "python_enable_replacements"):  # fmt: skip
         connection.execute(f"SET {setting} = false")
     connection.execute("SET lock_configuration = true")
-
-
-def check_keys(workspace: Workspace) -> None:
-    """Keys are unique and references lead somewhere; FactsRefused lists what does not."""
-    problems = tuple(p for table in TABLES for p in _key_problems(workspace, table))
-    if problems:
-        raise FactsRefused(problems)
-
-
-def _key_problems(workspace: Workspace, table: Table) -> Iterator[str]:
-    names = _listed(table.key)
-    doubles = workspace.rows(
-        f'SELECT {names} FROM "{table.name}" GROUP BY {names} HAVING COUNT(*) > 1 ORDER BY ALL LIMIT 3'  # noqa: S608 - names of the schema
-    )
-    for row in doubles:
-        yield f"事实表 {table.name} 的 {'、'.join(table.key)} 重复：{'、'.join(map(str, row))}。"
-    for column in table.columns:
-        if column.refers:
-            key = "unit" if column.refers == "member" else column.refers
-            lost = workspace.rows(
-                f'SELECT DISTINCT a."{column.name}" FROM "{table.name}" a WHERE a."{column.name}" IS NOT NULL '  # noqa: S608 - names of the schema
-                f'AND a."{column.name}" NOT IN (SELECT "{key}" FROM "{column.refers}") ORDER BY ALL LIMIT 3'
-            )
-            for row in lost:
-                yield f"{table.name}.{column.name} 的“{row[0]}”在 {column.refers} 中没有。"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)

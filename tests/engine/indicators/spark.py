@@ -19,6 +19,9 @@ QUICK = {
     "spark.sql.shuffle.partitions": "1",
 }
 
+# The JVM lives for seconds: no second compiler, one collector.
+BRIEF = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
+
 
 def there_is_spark() -> bool:
     """Whether Java and pyspark are here."""
@@ -31,6 +34,7 @@ def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     from chanjiao_engine.indicators.engine_spark import local_session
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["JDK_JAVA_OPTIONS"] = BRIEF
     session = local_session(tmp_path_factory.mktemp("spark"))
     session.sparkContext.setLogLevel("ERROR")
     for name, value in QUICK.items():

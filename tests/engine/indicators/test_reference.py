@@ -1,12 +1,10 @@
 """Computed results equal a slow plain-Python reference on random facts; so do roll-ups and rows."""
 
-import gc
 import tempfile
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +19,6 @@ from chanjiao_engine.indicators import (
     rows_behind,
 )
 from tests.engine.indicators.cases import CASES, case_set
-from tests.engine.indicators.spark import spark_session  # noqa: F401 - a fixture
 from tests.engine.indicators.worlds import YEAR, World
 
 SET = case_set()
@@ -84,19 +81,6 @@ def check_totals(result) -> None:
         for name in names:
             amounts = [Fraction(dict(o.groups).get(name, 0)) for o in having]
             assert dict(total.groups)[name] == sum(amounts, Fraction(0))
-
-
-@pytest.mark.spark
-@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # pyspark leaves sockets to the GC
-def test_spark_equals_duckdb_to_the_last_digit(tmp_path, spark_session):  # noqa: F811
-    seeds = [(11, 12), (13, 0), (14, 40)]
-    _, spark = rolled_up(tmp_path / "s", seeds, "spark")
-    worlds, duck = rolled_up(tmp_path / "d", seeds, "duckdb")
-    assert spark == duck
-    assert repr(spark) == repr(duck)  # also the written form of every number
-    for pack, world in worlds.items():
-        assert not list(differences(world, spark.packs[pack]))
-    gc.collect()
 
 
 @settings(max_examples=5, deadline=None)

@@ -13,11 +13,15 @@ from chanjiao_engine.indicators import Period, arrow_schema
 from chanjiao_engine.indicators.schema import BY_NAME, TABLES, Type
 
 YEAR = Period(date(2026, 1, 1), date(2027, 1, 1))
+# The days on which an inclusive bound and an exclusive one differ.
+EDGES = (date(2026, 1, 1), date(2026, 12, 31), date(2027, 1, 1))
 _WORDS: dict[str, tuple[Any, ...]] = {
     "side": ("企", "校", "政", "研"), "need.kind": ("post", "technology", "product"),
     "offer.kind": ("cohort", "team", "station"), "industry": ("C35", "C", "I65", "C3512", "农"),
     "occupation": ("2-02-07-01", "6-18-01-01", "2-1"), "post_kind": ("a", "b", "未填"),
     "commitment.kind": ("money", "hours"), "delivery.kind": ("money", "hours"),
+    "need.state": ("published", "matched", "closed"), "round.kind": ("internship", "order"),
+    "offer.state": ("published", "matched", "closed"),
 }  # fmt: skip
 
 
@@ -74,6 +78,8 @@ class World:
             return draw.choice((0, 1, 2, 3, 100, 300, 10**15, -5))
         if type_ is Type.DECIMAL:
             return draw.choice((Decimal("0.0001"), Decimal(2), Decimal("-7.5000"), Decimal(10**13)))
+        if type_ is Type.DATE and draw.random() < 0.4:
+            return draw.choice(EDGES)
         if type_ is Type.DATE:
             return date(2025, 11, 15) + timedelta(days=draw.randint(0, 460))
         return draw.random() < 0.5 if type_ is Type.BOOLEAN else draw.choice(("x", "y", "文"))

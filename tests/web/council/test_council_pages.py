@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from chanjiao.council import meeting_actions, voting_actions
 from chanjiao.council.enums import MeetingState, MotionState
 from chanjiao.council.models import Meeting, Motion, Vote
+from chanjiao.plans.actions import create_plan, create_task, move_plan
+from chanjiao.plans.enums import PlanState
 from tests.council.world import (
     ON_THE_DAY,
     WRITTEN,
@@ -14,6 +17,7 @@ from tests.council.world import (
     closed,
     decided,
     make_world,
+    motion,
     notified,
     opened,
     voting,
@@ -194,6 +198,26 @@ def test_a_decided_motion_is_corrected_on_its_page(world):
     assert (row.votes_for, row.state) == (1, MotionState.DECIDED)
 
 
+def test_a_resolution_leads_to_its_task_and_back(world):
+    """Where no plan takes tasks the button says so; a member is offered none."""
+    row = decided(world).resolution
+    pages = [reverse(f"{who}:resolution_detail", args=[row.pk]) for who in ("desk", "member")]
+    assert "refused-action" in text(get(world.secretary, pages[0]))
+    plan = create_plan(world.consortium, year=2026, title="2026 计划", **world.by)
+    form = f"{reverse('desk:task_new', args=[plan.pk])}?resolution={row.pk}"
+    assert form in text(get(world.secretary, pages[0]))
+    assert "从决议生成任务" not in text(get(world.people[0], pages[1]))
+    values = {"code": "1-1-1", "name": "落实决议", "unit": world.units[0], "resolutions": [row]}
+    task = create_task(plan, values, reason="", **world.by)
+    page = reverse("desk:task_detail", args=[task.pk])
+    assert page in text(get(world.secretary, pages[0]))
+    assert pages[0] in text(get(world.secretary, page))
+    assert "落实决议" not in text(get(world.people[0], pages[1]))
+    move_plan(plan, PlanState.IN_FORCE, **world.by)
+    assert reverse("member:task_detail", args=[task.pk]) in text(get(world.people[0], pages[1]))
+    assert "落实决议" not in text(get(world.people[1], pages[1]))
+
+
 @pytest.mark.parametrize(
     ("name", "who"),
     [("desk:body_list", "desk"), ("desk:meeting_list", "desk"), ("desk:resolution_list", "desk"),
@@ -215,3 +239,26 @@ def test_the_votes_page_is_as_quick_for_many_seats():
         for world in (few, many)
     ]
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("motions", [1, 3])
+def test_the_meetings_page_costs_the_same_whatever_its_motions(world, motions):
+    meeting = attended(world, opened(world))
+    seat = meeting.attendances.order_by("place")[0]
+    for number in range(2, motions + 1):
+        motion(world, meeting, title=f"议案{number}")
+    for row in meeting.motions.order_by("pk"):
+        voting_actions.set_avoidance(
+            row, seat, reason="关联", by=world.secretary, at=ON_THE_DAY
+        )  # fmt: skip
+    assert queries(world.secretary, page_of(meeting)) == 25
+
+
+@pytest.mark.parametrize("motions", [1, 3])
+def test_a_members_written_votes_cost_the_same_whatever_the_motions(world, motions):
+    meeting = meeting_actions.create_meeting(world.board, WRITTEN, **world.by)
+    for number in range(1, motions + 1):
+        motion(world, meeting, title=f"议案{number}", way="written")
+    meeting = meeting_actions.send_notice(meeting, **world.by)
+    meeting = meeting_actions.open_meeting(meeting, by=world.secretary, at=ON_THE_DAY)
+    assert queries(world.people[0], page_of(meeting, "member")) == 20

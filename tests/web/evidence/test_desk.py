@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from chanjiao.indicators.actions import open_period
+from chanjiao.indicators.sets import demo_text, import_set
 from chanjiao.plans.enums import EvidenceState, FlagState
 from chanjiao.plans.evidence_actions import drop_evidence
 from chanjiao.plans.models import Evidence
@@ -180,6 +182,7 @@ def test_uses_are_added_and_removed():
     world = make_world()
     row = accepted(world, asked(world))
     url = f"/desk/evidence/{row.pk}/"
+    open_year(world)
     post(world.office, f"{url}use/", {"task": world.tasks[2].pk})
     post(world.office, f"{url}use/", {"indicator": "14"})
     shown = text(get(world.office, url))
@@ -189,6 +192,31 @@ def test_uses_are_added_and_removed():
     use = row.uses.get(indicator="14")
     post(world.office, f"{url}use/{use.pk}/remove/")
     assert row.uses.count() == 2
+
+
+def open_year(world):
+    """The demonstration's set, in use for the plan's year."""
+    version = import_set(world.consortium, demo_text(), by=world.office, at=AT)
+    open_period(world.consortium, row_year(world), version, by=world.office, at=AT)
+
+
+def row_year(world) -> int:
+    return world.tasks[0].plan.year
+
+
+def test_only_an_indicator_of_the_set_in_force_can_be_proven():
+    world = make_world()
+    row = accepted(world, asked(world))
+    url = f"/desk/evidence/{row.pk}/"
+    answer = post(world.office, f"{url}use/", {"indicator": "14"})
+    assert answer.status_code == 422 and "还没有采用指标集" in text(answer)
+    open_year(world)
+    shown = text(get(world.office, url))
+    assert '<option value="14">共建产业学院</option>' in shown and 'list="indicator-codes"' in shown
+    answer = post(world.office, f"{url}use/", {"indicator": "99"})
+    assert answer.status_code == 422
+    assert "指标集里没有编号“99”" in text(answer) and 'value="99"' in text(answer)
+    assert not row.uses.exclude(indicator="").exists()
 
 
 def test_letting_go_and_wanting_again():

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
-from chanjiao.council.enums import CommitmentKind, DeliveryState
-from chanjiao.council.models import Commitment, Delivery
+from chanjiao.council.enums import CommitmentKind, DeliveryState, MeetingState
+from chanjiao.council.models import Body, CharterRule, Commitment, Delivery, Meeting
 from chanjiao.needs.enums import ListingState
 from chanjiao.plans.enums import PlanState, TaskState
 from chanjiao.plans.models import Plan, Task, TaskGroup
@@ -66,6 +67,51 @@ def test_only_what_was_confirmed_counts_as_delivered():
             by=world.office.user, at=AT,
         )  # fmt: skip
     assert "承诺资金与设备 400 万元，已兑现 100 万元（25%）" in text(get(world.office, PATH))
+
+
+def test_cells_of_plan_and_money_open_to_the_rows_they_count():
+    world = make_world()
+    make_plan(world, 100, 40)
+    for number, kind in (("CN-1", CommitmentKind.MONEY), ("CN-2", CommitmentKind.POSTS)):
+        Commitment.objects.create(
+            consortium=world.consortium, unit=world.firm, number=number, kind=kind, title=number,
+            promised=Decimal(400_000_000), promised_on=TODAY,
+        )  # fmt: skip
+    page = text(get(world.office, PATH)).replace("&amp;", "&")
+    plan = Plan.objects.get()
+    for only, codes in (("done", {1}), ("overdue", {2}), ("counted", {1, 2})):
+        address = f"/desk/plans/{plan.pk}/?group=1-1&only={only}"
+        assert f'href="{address}"' in page
+        listed = text(get(world.office, address))
+        assert {n for n in (1, 2) if f"1-1-{n}" in listed} == codes, only
+    assert "1-1-1" not in text(get(world.office, f"/desk/plans/{plan.pk}/?group=1-2&only=done"))
+    side = f"{reverse('desk:commitment_list')}?fen=1&side=%E4%BC%81"
+    assert f'href="{side}"' in page
+    listed = text(get(world.office, side))
+    assert "CN-1" in listed and "CN-2" not in listed
+    assert "CN-1" not in text(get(world.office, side.replace("%E4%BC%81", "%E6%A0%A1")))
+
+
+def test_cells_of_the_council_open_to_the_rows_they_count():
+    world = make_world()
+    body = Body.objects.create(
+        consortium=world.consortium, kind="board", name="理事会", established_on=TODAY
+    )
+    rule = CharterRule.objects.create(
+        consortium=world.consortium, body_kind="board", starts_on=TODAY, source="章程"
+    )
+    for state in (MeetingState.NOTIFIED, MeetingState.MINUTED, MeetingState.POSTPONED):
+        Meeting.objects.create(
+            body=body, number=state, title=f"会议{state}", starts_at=AT, chair="示例", state=state,
+            created_at=AT, rule=rule, opened_at=AT, closed_at=AT,
+        )  # fmt: skip
+    page = text(get(world.office, PATH))
+    for asked, title in (("coming", "notified"), ("unsigned", "minuted")):
+        address = f"{reverse('desk:meeting_list')}?{asked}=1"
+        assert f'href="{address}">1</a>' in page
+        assert re.findall(
+            r"会议(notified|minuted|postponed)", text(get(world.office, address))
+        ) == [title]
 
 
 def test_another_consortium_is_not_counted():

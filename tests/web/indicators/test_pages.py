@@ -1,5 +1,7 @@
 """The pages of a year, computed, locked and published; and that a member sees no other's rows."""
 
+import re
+
 import pytest
 import time_machine
 from django.test import Client
@@ -7,9 +9,12 @@ from django.urls import reverse
 
 from chanjiao.indicators import actions, freezing, typed
 from chanjiao.indicators.computing import refresh_figures, standing_of
+from chanjiao.indicators.drilling import rows_of
 from chanjiao.indicators.enums import PeriodState
 from chanjiao.indicators.models import MemberReturn, TypedValue
 from chanjiao.indicators.pack_report import report_of
+from chanjiao.plans.enums import FlagState
+from chanjiao.plans.models import Evidence
 from chanjiao_engine.indicators.packs import verify_bytes
 from tests.indicators.world import AFTER, AT, make_year
 
@@ -141,3 +146,56 @@ def test_what_the_public_sees():
         assert "定稿" in text_of(office.get(detail))
         pack = office.get(reverse("desk:period_pack", args=[period.pk, 1]))
         assert pack.status_code == 200 and text_of(pack)
+
+
+@pytest.mark.parametrize(
+    ("state", "told"), [(FlagState.OPEN, True), (FlagState.CLEARED, False), ("", False)]
+)
+def test_a_suspicion_stands_beside_the_veto_light(state: str, told: bool):
+    year = make_year(PeriodState.REPORTING)
+    Evidence.objects.filter(code="1-1-1-1").update(flag=state)
+    refresh_figures(year.period, at=AT)
+    with time_machine.travel(AT, tick=False):
+        office = browser(year.office)
+        for name, args in (
+            ("indicator_list", [year.period.pk]),
+            ("period_detail", [year.period.pk]),
+        ):
+            page = text_of(office.get(reverse(f"desk:{name}", args=args)))
+            assert ("待核 1 份" in page) is told, name
+        cockpit = text_of(office.get(reverse("desk:cockpit")))
+        assert ("待核 1 项" in cockpit) is told
+        undecided = f"{reverse('desk:evidence_list')}?year=2026&amp;flag=open"
+        assert (undecided in cockpit) is told
+        if told:
+            assert "1-1-1-1" in text_of(office.get(undecided.replace("&amp;", "&")))
+
+
+def test_cells_of_the_cockpit_open_to_the_indicators_they_count():
+    year = make_year(PeriodState.REPORTING)
+    refresh_figures(year.period, at=AT)
+    with time_machine.travel(AT, tick=False):
+        office = browser(year.office)
+        cockpit = text_of(office.get(reverse("desk:cockpit"))).replace("&amp;", "&")
+        here = reverse("desk:indicator_list", args=[year.period.pk])
+        cells = re.findall(rf'href="({here}\?second=[^"]+&stand=\w+)">(\d+)</a>', cockpit)
+        counted = [(address, int(count)) for address, count in cells if count != "0"]
+        assert sum(count for _, count in counted) == 40  # 44, the four vetoes are lights
+        for address, count in counted:
+            page = text_of(office.get(address))
+            assert f"（{count} 项）" in page and page.count('class="code-mark"') == count, address
+
+
+def test_what_the_rows_cannot_show_is_told():
+    year = make_year(PeriodState.REPORTING)
+    refresh_figures(year.period, at=AT)
+    told = set()
+    with time_machine.travel(AT, tick=False):
+        office = browser(year.office)
+        for one in standing_of(year.period).found.indicators:
+            for part in rows_of(year.period, one, unit_code=None).parts:
+                if part.note:
+                    page = reverse("desk:indicator_detail", args=[year.period.pk, one.code])
+                    assert part.note in text_of(office.get(page)), one.code
+                    told.add(one.code)
+    assert told

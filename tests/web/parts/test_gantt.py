@@ -41,7 +41,7 @@ def test_bars_of_a_plan_are_its_days():
     assert [point["value"] for point in marks["data"]] == [[31, 0]]
     lines = gap["markLine"]["data"]
     assert [line["label"]["formatter"] for line in lines] == [
-        "2026年1月", "2月", "3月", "4月", "今天",
+        "2026\n1月", "2月", "3月", "4月", "今天",
     ]  # fmt: skip
     assert lines[-1]["xAxis"] == 59
 

@@ -44,7 +44,7 @@ def upload(client, content, name="本联合体模板"):
 
 def test_a_report_is_asked_for_once_at_a_time(world):
     client = client_of(world.office)
-    data = {"period": world.period.pk, "template": ""}
+    data = {"period": world.period.pk, "template": "", "readers": "whole"}
     answer = client.post(reverse("desk:report_new"), data)
     report = Report.objects.get()
     assert answer.url == reverse("desk:report_detail", args=[report.pk])
@@ -55,6 +55,16 @@ def test_a_report_is_asked_for_once_at_a_time(world):
     again = client.post(reverse("desk:report_new"), data)
     assert again.status_code == 422 and Report.objects.count() == 1
     assert "正在生成" in again.content.decode()
+
+
+def test_no_public_edition_of_a_year_that_is_not_published(world):
+    client = client_of(world.office)
+    form = client.get(reverse("desk:report_new"), {"readers": "public"}).content.decode()
+    assert 'value="public" selected' in form and "没有任务、承诺、供需" in form
+    data = {"period": world.period.pk, "template": "", "readers": "public"}
+    answer = client.post(reverse("desk:report_new"), data)
+    assert answer.status_code == 422 and "还没有发布" in answer.content.decode()
+    assert not Report.objects.exists()
 
 
 def test_a_broken_template_is_told_with_its_places_and_nothing_is_saved(world):
@@ -83,7 +93,8 @@ def test_templates_are_used_made_default_and_retired(world):
     template.refresh_from_db()
     assert template.retired_at and not template.is_default
     gone = client.post(
-        reverse("desk:report_new"), {"period": world.period.pk, "template": template.pk}
+        reverse("desk:report_new"),
+        {"period": world.period.pk, "template": template.pk, "readers": "whole"},
     )
     assert gone.status_code == 422 and not Report.objects.exists()
     shipped = client.get(reverse("desk:report_template_shipped"))

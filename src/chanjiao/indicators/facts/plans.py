@@ -1,7 +1,8 @@
 """Tasks of the year's plan and the evidence handed in for them.
 
 A task's progress is that of its last report within the period; a split task's, and a task's state,
-are today's. Evidence handed in, accepted or judged after the period had not been so by its end.
+are today's. Evidence handed in or accepted after the period had not been so by its end. A double is
+one only once a person has confirmed the suspicion, whenever that was: a suspicion strikes nothing.
 """
 
 from collections.abc import Iterator
@@ -13,8 +14,6 @@ from django.db.models import F, QuerySet
 from chanjiao.indicators.facts.scope import Row, Scope
 from chanjiao.plans.enums import EvidenceState, FlagState, Stage, TaskState
 from chanjiao.plans.models import Evidence, EvidenceUse, ProgressReport, Review, Task
-
-_FLAGGED = {FlagState.OPEN, FlagState.CONFIRMED}
 
 
 def task_rows(scope: Scope) -> Iterator[Row]:
@@ -68,7 +67,7 @@ def evidence_rows(scope: Scope) -> Iterator[Row]:
     ).iterator(chunk_size=5000):  # fmt: skip
         yield (
             code, scope.unit(unit), kind, title, digest, _state(state, first, accepted, scope),
-            flag in _FLAGGED, due, scope.day(first), scope.day(accepted),
+            flag == FlagState.CONFIRMED, due, scope.day(first), scope.day(accepted),
         )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from chanjiao.plans.book_actions import (
     import_sample,
     receive_book,
 )
-from chanjiao.plans.book_columns import LAYOUT
+from chanjiao.plans.book_columns import LAYOUT, NUMBERED
 from chanjiao.plans.models import BookLayout, Plan
 from chanjiao.plans.queries import layouts_visible_to
 from chanjiao.plans.sheets import BINDING, arrangement_of
@@ -143,7 +143,13 @@ def plan_book_layout(request: PageRequest, pk: int, book_pk: int) -> Answer:
             for index, letter, title, samples in outline.columns()
         ],
         "lines": [
-            MapLine(c.key, c.title, c.required, chosen.get(c.key), tuple(problems.get(c.key, ())))
+            MapLine(
+                c.key,
+                c.title,
+                c.required and c.key not in NUMBERED,
+                chosen.get(c.key),
+                tuple(problems.get(c.key, ())),
+            )
             for c in LAYOUT.columns
             if not c.locked or c.key in chosen
         ],

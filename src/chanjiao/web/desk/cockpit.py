@@ -11,10 +11,10 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 
-from chanjiao.members.composition import Composition, composition_of
-from chanjiao.needs.queries import totals
+from chanjiao.members.composition import Composition, composed
+from chanjiao.members.queries import visible_to
 from chanjiao.web.desk.cockpit_indicators import indicator_charts
-from chanjiao.web.desk.cockpit_spine import matches, members, needs
+from chanjiao.web.desk.cockpit_spine import matches, members, needs, people
 from chanjiao.web.desk.cockpit_year import council, plan, promises
 from chanjiao.web.parts.charts import Chart, download
 from chanjiao.web.parts.page import Answer, PageRequest, page
@@ -33,7 +33,7 @@ class Figure:
 
 @page("desk")
 def cockpit(request: PageRequest) -> Answer | HttpResponseBase:
-    composition = composition_of(request.consortium)
+    composition = composed(visible_to(request.actor).filter(consortium=request.consortium))
     charts = [
         members(request, composition), needs(request), matches(request),
         *indicator_charts(request), plan(request), promises(request), council(request),
@@ -55,12 +55,12 @@ def _figures(
 ) -> Iterator[Figure]:
     """The top line; what a picture shows already is summed from its rows."""
     shown = {chart.key: chart for chart in charts}
-    balance = totals(request.consortium)
+    wanted, offered = people(request)
     member_list = f"{reverse('desk:member_list')}?left=0"
     yield Figure("成员单位", f"{composition.total:,}", "家", member_list)
     posts, cohorts = reverse("desk:post_list"), reverse("desk:cohort_list")
-    yield Figure("在列岗位需求", f"{balance.demand:,}", "人", f"{posts}?shown=1")
-    yield Figure("可到岗学生", f"{balance.supply:,}", "人", f"{cohorts}?shown=1")
+    yield Figure("在列岗位需求", f"{wanted:,}", "人", f"{posts}?shown=1")
+    yield Figure("可到岗学生", f"{offered:,}", "人", f"{cohorts}?shown=1")
     matched = sum(row["matched"] or 0 for row in shown["matches"].rows)
     yield Figure("匹配录取", f"{matched:,}", "人", shown["matches"].link)
     done = sum(row["done"] for row in shown["plan"].rows)

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 from django.urls import reverse
 
 from chanjiao.kernel.clock import day_of
@@ -16,6 +16,7 @@ from chanjiao.matching.queries import visible_to as rounds_visible_to
 from chanjiao.members.composition import Composition
 from chanjiao.needs.enums import ON_SHOW, ListingState
 from chanjiao.needs.kinds import KINDS, ListingKind
+from chanjiao.needs.models import Cohort, Post
 from chanjiao.needs.queries import late
 from chanjiao.needs.queries import visible_to as listings_visible_to
 from chanjiao.people.enums import SIDES
@@ -35,17 +36,33 @@ def members(request: PageRequest, composition: Composition) -> Chart:
         {"side": side, "name": names[side], "units": composition.of_side(side)} for side in SIDES
     ]
     told = "，".join(f"{row['name']} {row['units']}" for row in rows)
+
+    def of_side(row: Row) -> str:
+        return f"{home}?{urlencode({'side': row['side'], 'left': '0'})}"
+
     return Chart(
         key="members", title=f"成员 {composition.total:,} 家：{told}", source="在任成员名单",
         updated_at=request.at, link=f"{home}?left=0",
         columns=(
-            ListColumn("name", "方面", kind="link",
-                       link=lambda row: f"{home}?{urlencode({'side': row['side'], 'left': '0'})}"),
-            ListColumn("units", "成员", kind="number", unit="家"),
+            ListColumn("name", "方面", kind="link", link=of_side),
+            ListColumn("units", "成员", kind="number", unit="家", link=of_side),
         ),
         rows=rows if composition.total else [], drawing=bars("name", "units"),
         empty="还没有成员单位。请在“成员”中加入或导入。",
     )  # fmt: skip
+
+
+def people(request: PageRequest) -> tuple[int, int]:
+    """Seats wanted and students offered by the lists on show."""
+    found = (
+        listings_visible_to(model, request.actor, on=day_of(request.at))
+        .filter(consortium=request.consortium, state__in=ON_SHOW)
+        .order_by()
+        .aggregate(n=Sum(amount))["n"]
+        for model, amount in ((Post, "headcount"), (Cohort, "size"))
+    )
+    wanted, offered = (number or 0 for number in found)
+    return wanted, offered
 
 
 def needs(request: PageRequest) -> Chart:
@@ -95,31 +112,40 @@ def matches(request: PageRequest) -> Chart:
     )
     latest = list(rounds.order_by("-created_at", "-pk")[:_ROUNDS])
     accepted = {
-        run.round_id: run.statistics
-        for run in Run.objects.filter(round__in=latest, state=RunState.ACCEPTED)
+        run.round_id: run for run in Run.objects.filter(round__in=latest, state=RunState.ACCEPTED)
     }
     rows = [_round_row(round_, accepted.get(round_.pk)) for round_ in latest]
     return Chart(
         key="matches", title=_matches_title(rows), source=f"最近 {_ROUNDS} 个匹配轮次",
         updated_at=request.at, link=reverse("desk:round_list"),
         columns=(
-            ListColumn("title", "轮次", kind="link",
-                       link=lambda row: reverse("desk:round_detail", args=[row["pk"]])),
+            ListColumn("title", "轮次", kind="link", link=_round),
             ListColumn("state", "状态"),
-            ListColumn("students", "学生", kind="number", unit="人"),
-            ListColumn("matched", "录取", kind="number", unit="人"),
+            ListColumn("students", "学生", kind="number", unit="人", link=_round),
+            ListColumn("matched", "录取", kind="number", unit="人", link=_result),
         ),
         rows=rows, drawing=bars("title", "students", "matched", lying=True),
         empty="还没有开始的匹配轮次。请在“匹配”中建立。",
     )  # fmt: skip
 
 
-def _round_row(round_: Round, statistics: Row | None) -> dict[str, Any]:
+def _round(row: Row) -> str:
+    return reverse("desk:round_detail", args=[row["pk"]])
+
+
+def _result(row: Row) -> str:
+    """The accepted run with its figures and the lists to download."""
+    return reverse("desk:run_detail", args=[row["pk"], row["run"]]) if row["run"] else ""
+
+
+def _round_row(round_: Round, run: Run | None) -> dict[str, Any]:
     """Until a run is accepted nobody is admitted, and nothing is shown for it."""
+    statistics = run.statistics if run else None
     students = statistics["students"] if statistics else participants(round_).count()
     return {
         "pk": round_.pk, "title": round_.title, "state": round_.get_state_display(),
         "students": students, "matched": statistics["matched"] if statistics else None,
+        "run": run.pk if run else None,
     }  # fmt: skip
 
 

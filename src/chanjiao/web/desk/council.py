@@ -12,9 +12,11 @@ from chanjiao.council.enums import BodyKind
 from chanjiao.council.models import Body, CharterRule, Seat
 from chanjiao.kernel.clock import day_of
 from chanjiao.web.desk import (
+    council_attendance,
     council_commitments,
     council_meetings,
     council_motions,
+    council_papers,
     council_resolutions,
 )
 from chanjiao.web.parts.council import first, member_units
@@ -297,11 +299,13 @@ def urls() -> list[URLPattern]:
         path("council/bodies/<int:pk>/dissolve/", body_dissolve, name="body_dissolve"),
         path("council/bodies/<int:pk>/seats/new/", seat_new, name="seat_new"),
         path("council/bodies/<int:pk>/seats/renew/", seat_renew, name="seat_renew"),
-        path("council/seats/<int:pk>/edit/", seat_edit, name="seat_edit"),
-        path("council/seats/<int:pk>/end/", seat_end, name="seat_end"),
+        path("council/bodies/seats/<int:pk>/edit/", seat_edit, name="seat_edit"),
+        path("council/bodies/seats/<int:pk>/end/", seat_end, name="seat_end"),
         path("council/bodies/<int:pk>/rules/new/", rule_new, name="rule_new"),
         path("council/bodies/<int:pk>/rules/<int:rule_pk>/", rule_edit, name="rule_edit"),
         *council_meetings.urls(),
+        *council_attendance.urls(),
+        *council_papers.urls(),
         *council_motions.urls(),
         *council_resolutions.urls(),
         *council_commitments.urls(),

@@ -1,14 +1,14 @@
 """The secretariat's commitments ledger: promised against delivered, who is behind, confirmation."""
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 
 from chanjiao.council import commitment_actions, ledger, rules
 from chanjiao.council.commitment_actions import CommitmentFacts
-from chanjiao.council.enums import CommitmentKind, DeliveryState
+from chanjiao.council.enums import IN_FEN, CommitmentKind, DeliveryState
 from chanjiao.council.ledger import Total, said, shown
 from chanjiao.council.models import Commitment, Delivery
 from chanjiao.kernel.clock import day_of
@@ -18,7 +18,15 @@ from chanjiao.web.parts.charts import Chart, bars, download
 from chanjiao.web.parts.council import first, member_units, send
 from chanjiao.web.parts.council_forms import CommitmentForm, DeliveryForm, upload_of
 from chanjiao.web.parts.forms import submit
-from chanjiao.web.parts.lists import ChoiceFilter, DateFilter, ListAction, ListColumn, ListPage
+from chanjiao.web.parts.lists import (
+    BooleanFilter,
+    ChoiceFilter,
+    DateFilter,
+    ListAction,
+    ListColumn,
+    ListPage,
+    SideFilter,
+)
 from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
 
 COMMITMENT_COLUMNS = (
@@ -26,9 +34,22 @@ COMMITMENT_COLUMNS = (
     ListColumn("number", "编号", kind="code", sort="number"),
     ListColumn("unit", "单位", "unit.called", sort="unit__name"),
     ListColumn("kind", "种类", "get_kind_display", sort="kind"),
-    ListColumn("promised", "承诺", lambda row: said(row.kind, row.promised), sort="promised"),
-    ListColumn("delivered", "已兑现", lambda row: said(row.kind, row.delivered), sort="delivered"),
-    ListColumn("waiting", "待确认", lambda row: said(row.kind, row.waiting) if row.waiting else ""),
+    ListColumn(
+        "promised", "承诺", lambda row: said(row.kind, row.promised), kind="figure", sort="promised"
+    ),
+    ListColumn(
+        "delivered",
+        "已兑现",
+        lambda row: said(row.kind, row.delivered),
+        kind="figure",
+        sort="delivered",
+    ),
+    ListColumn(
+        "waiting",
+        "待确认",
+        lambda row: said(row.kind, row.waiting) if row.waiting else "",
+        kind="figure",
+    ),
     ListColumn("due_on", "兑现期限", kind="date", sort="due_on"),
 )
 COMMITMENTS = ListPage(
@@ -38,9 +59,12 @@ COMMITMENTS = ListPage(
     search=("title", "number", "unit__name"),
     filters=(
         ChoiceFilter(key="kind", title="种类", choices=CommitmentKind.choices),
+        BooleanFilter(key="fen", title="计量", yes="资金与设备", no="其他",
+                      condition=Q(kind__in=sorted(IN_FEN))),
+        SideFilter(key="side", title="方面", field="unit__kind"),
         ChoiceFilter(
-            key="side", title="方面", field="unit__kind",
-            choices=[(kind, f"{side}：{kind.label}") for side, kinds in SIDES.items() for kind in sorted(kinds)],  # type: ignore[attr-defined]
+            key="unit_kind", title="单位类别", field="unit__kind",
+            choices=[(kind.value, kind.label) for kinds in SIDES.values() for kind in sorted(kinds)],  # type: ignore[attr-defined]
         ),
         DateFilter(key="due", title="兑现期限", field="due_on"),
     ),

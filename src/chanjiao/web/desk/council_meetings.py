@@ -1,39 +1,40 @@
 """The secretariat's meetings: one page with all steps, the roll, the files, the minutes."""
 
 from collections.abc import Callable
-from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 
 from chanjiao.council import meeting_actions, minutes_actions, queries, rules
 from chanjiao.council.bridge import standing_of
-from chanjiao.council.enums import MeetingForm, MeetingState, Presence
-from chanjiao.council.meeting_actions import MeetingFacts, PresenceFacts
+from chanjiao.council.enums import COMING, UNSIGNED, MeetingForm, MeetingState
+from chanjiao.council.meeting_actions import MeetingFacts
 from chanjiao.council.minutes import agenda_of, progress, roll
-from chanjiao.council.models import Attendance, Meeting, MeetingFile
-from chanjiao.kernel.verdict import Invalid, Refused
+from chanjiao.council.models import Attendance, Meeting
 from chanjiao.trail.queries import about
 from chanjiao.trail.words import word
-from chanjiao.web.account.imports import start
 from chanjiao.web.desk.council_motions import motion_panels
-from chanjiao.web.parts.council import TONES, send, timeline
+from chanjiao.web.parts.council import TONES, timeline
 from chanjiao.web.parts.council_forms import (
     DiscussionForm,
-    FileForm,
     MeetingFactsForm,
     NewMeetingForm,
     NoticeForm,
-    ReplyForm,
-    SignedForm,
-    upload_of,
 )
 from chanjiao.web.parts.forms import submit
-from chanjiao.web.parts.listings import Button, download
-from chanjiao.web.parts.lists import ChoiceFilter, DateFilter, ListColumn, ListPage, TextFilter
+from chanjiao.web.parts.listings import Button
+from chanjiao.web.parts.lists import (
+    BooleanFilter,
+    ChoiceFilter,
+    DateFilter,
+    ListColumn,
+    ListPage,
+    TextFilter,
+)
 from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
 from chanjiao.web.parts.typed import whole
 
@@ -51,6 +52,16 @@ MEETINGS = ListPage(
     search=("title", "number", "place"),
     filters=(
         ChoiceFilter(key="state", title="状态", choices=MeetingState.choices),
+        BooleanFilter(
+            key="coming", title="召开", yes="待开", no="其他", condition=Q(state__in=sorted(COMING))
+        ),
+        BooleanFilter(
+            key="unsigned",
+            title="纪要",
+            yes="待签",
+            no="其他",
+            condition=Q(state__in=sorted(UNSIGNED)),
+        ),
         ChoiceFilter(key="form", title="形式", choices=MeetingForm.choices),
         TextFilter(key="body", title="机构", field="body__name"),
         DateFilter(key="day", title="日期", field="starts_at"),
@@ -269,175 +280,6 @@ def meeting_discussion(request: PageRequest, pk: int) -> Answer:
     return done or {"title": "记录讨论", "crumbs": crumbs(meeting), "form": form}
 
 
-# Attendance ------------------------------------------------------------------------------------
-@page("desk", writes=True, template="council/attendance.html")
-def meeting_attendance(request: PageRequest, pk: int) -> Answer | HttpResponseBase:
-    """The whole roll as one grid."""
-    meeting = meeting_of(request, pk)
-    rows, trouble = roll(meeting), ""
-    if request.method == "POST":
-        typed = {row.pk: _presence(request, row) for row in rows if f"p-{row.pk}" in request.POST}
-        try:
-            meeting_actions.record_attendance(meeting, typed, by=request.actor, at=request.at)
-        except Refused as refusal:
-            request.page_status, trouble = 422, _spoken(refusal)
-            for row in rows:
-                facts = typed.get(row.pk, PresenceFacts(row.presence, row.attendee, row.holder_id))
-                row.presence, row.attendee, row.holder_id = (
-                    facts.presence,
-                    facts.attendee,
-                    facts.holder,
-                )
-        else:
-            messages.success(request, "签到已保存。")
-            return redirect("desk:meeting_detail", pk)
-    rule = meeting.rule
-    return {
-        "title": "签到", "crumbs": crumbs(meeting), "meeting": meeting, "roll": rows,
-        "trouble": trouble, "verdict": rules.may_attend(request.actor, meeting),
-        "presences": Presence.choices,
-        "standing": standing_of(meeting, rule) if rule else None,
-    }  # fmt: skip
-
-
-def _presence(request: PageRequest, row: Attendance) -> PresenceFacts:
-    given = request.POST
-    holder = whole(given.get(f"h-{row.pk}", ""))
-    return PresenceFacts(given[f"p-{row.pk}"], given.get(f"a-{row.pk}", ""), holder or None)
-
-
-def _spoken(refusal: Refused) -> str:
-    if isinstance(refusal, Invalid):
-        return "".join(text for found in refusal.problems.values() for text in found)
-    return refusal.reason
-
-
-@page("desk", writes=True)
-def meeting_attendance_import(request: PageRequest, pk: int) -> HttpResponseBase:
-    meeting = meeting_of(request, pk)
-    back = reverse("desk:meeting_detail", args=[pk])
-    return start(request, "attendance", {"meeting": meeting.pk}, back)
-
-
-@page("desk", writes=True, template="parts/form_page.html")
-def meeting_reply(request: PageRequest, pk: int, seat_pk: int) -> Answer:
-    """A reply that came by telephone or on paper, entered by the secretariat."""
-    meeting = meeting_of(request, pk)
-    row = get_object_or_404(meeting.attendances.select_related("unit"), pk=seat_pk)
-    form = ReplyForm(
-        request.POST or None, request.FILES or None, row=row, others=roll(meeting),
-        proxies=bool(meeting.rule and meeting.rule.proxy_allowed and not meeting.is_written),
-        initial={"reply": row.reply, "note": row.reply_note, "holder": row.holder_id},
-    )  # fmt: skip
-    done = submit(
-        request, form,
-        lambda: meeting_actions.reply_to_notice(
-            row, reply=form.cleaned_data["reply"], note=form.cleaned_data["note"],
-            holder=form.cleaned_data.get("holder"), authorisation=upload_of(form, "authorisation"),
-            by=request.actor, at=request.at,
-        ),
-        then=reverse("desk:meeting_detail", args=[pk]), said="回执已登记。",
-    )  # fmt: skip
-    return done or {"title": f"{row.name}的回执", "crumbs": crumbs(meeting), "form": form}
-
-
-@page("desk", writes=True, template="parts/form_page.html")
-def meeting_authorise(request: PageRequest, pk: int, seat_pk: int) -> Answer:
-    """The written authorisation of a seat, for a proxy given on the spot."""
-    meeting = meeting_of(request, pk)
-    row = get_object_or_404(meeting.attendances.select_related("unit"), pk=seat_pk)
-    form = SignedForm(request.POST or None, request.FILES or None)
-    form.fields["file"].label = "委托书"
-
-    def act() -> Attendance:
-        sent = upload_of(form)
-        assert sent is not None
-        return meeting_actions.attach_authorisation(row, sent, by=request.actor, at=request.at)
-
-    done = submit(
-        request,
-        form,
-        act,
-        then=reverse("desk:meeting_attendance", args=[pk]),
-        said="委托书已保存。",
-    )
-    return done or {"title": f"{row.name}的委托书", "crumbs": crumbs(meeting), "form": form}
-
-
-# Files -----------------------------------------------------------------------------------------
-@page("desk", writes=True, template="parts/form_page.html")
-def meeting_file_new(request: PageRequest, pk: int) -> Answer:
-    meeting = meeting_of(request, pk)
-    form = FileForm(request.POST or None, request.FILES or None)
-
-    def act() -> MeetingFile:
-        sent = upload_of(form)
-        assert sent is not None
-        title = form.cleaned_data["title"]
-        return meeting_actions.add_file(meeting, sent, title, by=request.actor, at=request.at)
-
-    done = submit(
-        request, form, act, then=reverse("desk:meeting_detail", args=[pk]), said="材料已上传。"
-    )
-    return done or {
-        "title": "上传会议材料",
-        "crumbs": crumbs(meeting),
-        "form": form,
-        "label": "上传",
-    }
-
-
-@page("desk", writes=True)
-def meeting_file_remove(request: PageRequest, pk: int, file_pk: int) -> HttpResponseBase:
-    row = get_object_or_404(meeting_of(request, pk).files, pk=file_pk)
-    if request.method == "POST":
-        meeting_actions.remove_file(row, by=request.actor, at=request.at)
-        messages.success(request, "材料已删除。")
-    return redirect("desk:meeting_detail", pk)
-
-
-@page("desk")
-def meeting_paper(request: PageRequest, pk: int, which: str) -> HttpResponseBase:
-    """The notice or the minutes as Word, the signed scan, or one of the documents (its number)."""
-    return paper_of(meeting_of(request, pk), which)
-
-
-def paper_of(meeting: Meeting, which: str) -> HttpResponseBase:
-    if which == "notice" and meeting.notified_at is not None:
-        content = minutes_actions.notice_word(meeting)
-        return download(BytesIO(content), f"{meeting.title}通知.docx")
-    if which in {"minutes", "signed"}:
-        return send(meeting.minutes if which == "minutes" else meeting.signed)
-    row = meeting.files.select_related("file").filter(pk=whole(which)).first()
-    return send(row.file if row else None)
-
-
-@page("desk")
-def meeting_authorisation(request: PageRequest, pk: int, seat_pk: int) -> HttpResponseBase:
-    rows = meeting_of(request, pk).attendances.select_related("authorisation")
-    return send(get_object_or_404(rows, pk=seat_pk).authorisation)
-
-
-@page("desk", writes=True, template="parts/form_page.html")
-def meeting_archive(request: PageRequest, pk: int) -> Answer:
-    meeting = meeting_of(request, pk)
-    form = SignedForm(
-        request.POST or None, request.FILES or None, initial={"revision": meeting.revision}
-    )
-    done = submit(
-        request, form,
-        lambda: minutes_actions.archive_minutes(
-            meeting, upload_of(form), revision=form.cleaned_data["revision"] or 0,
-            by=request.actor, at=request.at,
-        ),
-        then=reverse("desk:meeting_detail", args=[pk]), said="签字纪要已归档。",
-    )  # fmt: skip
-    return done or {
-        "title": "上传签字纪要并归档", "crumbs": crumbs(meeting), "form": form, "label": "归档",
-        "intro": "归档后纪要和表决不能再改。",
-    }  # fmt: skip
-
-
 def urls() -> list[URLPattern]:
     one = "council/meetings/<int:pk>/"
     return [
@@ -448,15 +290,4 @@ def urls() -> list[URLPattern]:
         path(f"{one}notify/", meeting_notify, name="meeting_notify"),
         path(f"{one}step/<slug:step>/", meeting_step, name="meeting_step"),
         path(f"{one}discussion/", meeting_discussion, name="meeting_discussion"),
-        path(f"{one}attendance/", meeting_attendance, name="meeting_attendance"),
-        path(f"{one}attendance/import/", meeting_attendance_import, name="meeting_import"),
-        path(f"{one}seats/<int:seat_pk>/reply/", meeting_reply, name="meeting_reply"),
-        path(f"{one}seats/<int:seat_pk>/authorise/", meeting_authorise, name="meeting_authorise"),
-        path(
-            f"{one}seats/<int:seat_pk>/paper/", meeting_authorisation, name="meeting_authorisation"
-        ),
-        path(f"{one}files/new/", meeting_file_new, name="meeting_file_new"),
-        path(f"{one}files/<int:file_pk>/remove/", meeting_file_remove, name="meeting_file_remove"),
-        path(f"{one}papers/<slug:which>/", meeting_paper, name="meeting_paper"),
-        path(f"{one}archive/", meeting_archive, name="meeting_archive"),
     ]

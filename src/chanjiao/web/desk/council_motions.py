@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count, prefetch_related_objects
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -37,28 +38,27 @@ class Panel:
 
 
 def motion_panels(request: PageRequest, meeting: Meeting) -> list[Panel]:
+    """Every motion of the meeting; the roll and the thresholds are read once for all of them."""
     actor = request.actor
-    rows = meeting.motions.select_related("resolution").order_by("place", "pk")
+    prefetch_related_objects([meeting], "attendances")
+    needed = {threshold.kind: threshold for threshold in _thresholds(meeting)}
+    rows = meeting.motions.select_related("resolution").annotate(replied=Count("votes"))
     found = []
-    for row in rows.prefetch_related("avoidances__attendance"):
+    for row in rows.order_by("place", "pk").prefetch_related("avoidances__attendance"):
         row.meeting = meeting
         found.append(
             Panel(
                 row,
-                queries.threshold_for(row) or _early(meeting, row.kind),
+                needed.get(row.kind),
                 rules.may_put_to_vote(actor, row),
                 rules.may_enter_votes(actor, row),
                 rules.may_edit_motion(actor, row),
                 rules.may_withdraw_motion(actor, row),
                 rules.may_correct(actor, row),
-                row.votes.count(),
+                row.replied,
             )
         )
     return found
-
-
-def _early(meeting: Meeting, kind: str) -> Threshold | None:
-    return next((t for t in _thresholds(meeting) if t.kind == kind), None)
 
 
 def _thresholds(meeting: Meeting) -> list[Threshold]:
@@ -299,7 +299,7 @@ def _figures(form: CountsForm) -> Counts:
 
 
 def urls() -> list[URLPattern]:
-    one = "council/motions/<int:pk>/"
+    one = "council/meetings/motions/<int:pk>/"
     return [
         path("council/meetings/<int:pk>/motions/new/", motion_new, name="meeting_motion_new"),
         path(f"{one}edit/", motion_edit, name="motion_edit"),

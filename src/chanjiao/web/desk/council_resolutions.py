@@ -3,21 +3,32 @@
 from datetime import date
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 
 from chanjiao.council import actions, queries, resolution_actions, rules
-from chanjiao.council.enums import RegulationKind, ResolutionState
+from chanjiao.council.enums import OWED, RegulationKind, ResolutionState
 from chanjiao.council.models import Regulation, Resolution
 from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.verdict import Invalid
 from chanjiao.people.models import User
 from chanjiao.people.queries import people_of
+from chanjiao.plans.queries import plan_for_tasks, tasks_visible_to
+from chanjiao.plans.rules import may_make_task_of
 from chanjiao.web.parts.council import TONES, first, member_units, send
 from chanjiao.web.parts.council_forms import AssignForm, RegulationForm, upload_of
 from chanjiao.web.parts.forms import submit
-from chanjiao.web.parts.lists import ChoiceFilter, DateFilter, ListColumn, ListPage, TextFilter
+from chanjiao.web.parts.listings import Button
+from chanjiao.web.parts.lists import (
+    BooleanFilter,
+    ChoiceFilter,
+    DateFilter,
+    ListColumn,
+    ListPage,
+    TextFilter,
+)
 from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
 
 RESOLUTION_COLUMNS = (
@@ -37,6 +48,9 @@ RESOLUTIONS = ListPage(
     search=("title", "number", "unit__name"),
     filters=(
         ChoiceFilter(key="state", title="状态", choices=ResolutionState.choices),
+        BooleanFilter(
+            key="owed", title="办结", yes="未办结", no="其他", condition=Q(state__in=sorted(OWED))
+        ),
         DateFilter(key="due", title="办结期限", field="due_on"),
         TextFilter(key="body", title="机构", field="motion__meeting__body__name"),
     ),
@@ -62,23 +76,33 @@ def resolution_list(request: PageRequest) -> HttpResponseBase:
 
 @page("desk", template="council/resolution.html")
 def resolution_detail(request: PageRequest, pk: int) -> Answer:
-    row = _resolution(request, pk)
+    row, on = _resolution(request, pk), day_of(request.at)
     return {
         "title": row.title,
+        "tasks": tasks_visible_to(request.actor).filter(resolutions=row).order_by("place", "pk"),
+        "task_button": _task_button(request, row, on),
         "crumbs": [(RESOLUTIONS.title, reverse("desk:resolution_list"))],
         "resolution": row,
         "motion": row.motion,
         "reports": row.reports.select_related("by", "file"),
-        "late": row.due_on is not None and row.due_on < day_of(request.at)
+        "late": row.due_on is not None and row.due_on < on
         and row.state in {ResolutionState.UNDERWAY, ResolutionState.REPORTED},
         "may_assign": rules.may_assign(request.actor, row),
         "may_return": rules.may_return_resolution(request.actor, row),
         "may_carry_out": rules.may_mark_carried_out(request.actor, row),
         "may_report": None,
         "form": None,
-        "today": day_of(request.at),
+        "today": on,
         "regulations": row.regulations.order_by("pk"),
     }  # fmt: skip
+
+
+def _task_button(request: PageRequest, row: Resolution, on: date) -> Button:
+    """To the form of a new task of this year's plan, filled from the resolution."""
+    plan = plan_for_tasks(request.consortium, on=on)
+    verdict = may_make_task_of(request.actor, row, request.consortium, plan)
+    url = f"{reverse('desk:task_new', args=[plan.pk])}?resolution={row.pk}" if plan else ""
+    return Button("从决议生成任务", url, verdict, leads=True)
 
 
 @page("desk", writes=True, template="parts/form_page.html")

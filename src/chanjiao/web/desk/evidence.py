@@ -10,6 +10,8 @@ from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 
+from chanjiao.indicators.computing import set_of_text
+from chanjiao.indicators.queries import set_in_force
 from chanjiao.kernel.clock import day_of
 from chanjiao.plans import evidence_actions as actions
 from chanjiao.plans import evidence_rules as rules
@@ -93,8 +95,15 @@ def _detail(request: PageRequest, row: Evidence, form: UseForm | None = None) ->
         "against": against,
         "references": row.references.select_related("task"),
         "may_use": rules.may_use(actor, row),
-        "use_form": form or UseForm(_tasks(row.plan)),
+        "use_form": form or _use_form(row, None),
     }  # fmt: skip
+
+
+def _use_form(row: Evidence, data: Any) -> UseForm:
+    """With the tasks of the plan and the indicators of the year's set."""
+    version = set_in_force(row.plan.consortium, row.plan.year)
+    known = set_of_text(version.text).indicators if version is not None else ()
+    return UseForm(_tasks(row.plan), {one.code: one.name for one in known}, data)
 
 
 def _tasks(plan: Plan) -> QuerySet[Task]:
@@ -205,7 +214,7 @@ def evidence_repeat(request: PageRequest) -> Answer:
 @page("desk", writes=True, template="evidence/desk.html")
 def evidence_use(request: PageRequest, pk: int) -> Answer:
     row = _row(request, pk)
-    form = UseForm(_tasks(row.plan), request.POST or None)
+    form = _use_form(row, request.POST or None)
     done = submit(
         request, form,
         lambda: add_use(

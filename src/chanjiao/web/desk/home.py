@@ -12,12 +12,12 @@ from chanjiao.matching.queries import due_for
 from chanjiao.members.duplicates import possible_duplicates
 from chanjiao.members.queries import units_without_administrator
 from chanjiao.needs.enums import ListingState
-from chanjiao.needs.queries import returned_units, silent_units, totals, waiting
+from chanjiao.needs.queries import silent_units, totals, waiting
 from chanjiao.plans.enums import PLAN_RUNNING, RectificationState
 from chanjiao.plans.evidence_queries import waiting as evidence_waiting
 from chanjiao.plans.lateness import owed_of_plan
 from chanjiao.plans.queries import current_plan, rectifications_waiting
-from chanjiao.reports.queries import awaiting_report
+from chanjiao.reports.queries import awaiting_public, awaiting_report
 from chanjiao.sheets.enums import ImportState
 from chanjiao.sheets.queries import visible_to as imports_visible_to
 from chanjiao.web.parts import council_tasks, indicator_tasks
@@ -54,7 +54,6 @@ def home(request: PageRequest) -> Answer:
 
 def _listings(request: PageRequest, today: date) -> Iterator[Task]:
     """Review within five days of submission; chase what was handed back, is late or is stale."""
-    returned = returned_units(request.consortium)
     for row in waiting(request.consortium, at=request.at, on=today):
         kind = row.kind
 
@@ -75,7 +74,7 @@ def _listings(request: PageRequest, today: date) -> Iterator[Task]:
         )
         yield Task(
             f"催办：已退回的{noun}尚未重新提交",
-            returned[kind.slug],
+            row.returned,
             "成员单位",
             url(state=ListingState.RETURNED),
             None,
@@ -147,12 +146,15 @@ def _plan(request: PageRequest, today: date) -> Iterator[Task]:
 
 
 def _reports(request: PageRequest, today: date) -> Iterator[Task]:
-    """A year that is locked has a report."""
+    """A year that is locked has a report; one that is published has one for the public."""
     for period in awaiting_report(request.consortium):
         url = f"{reverse('desk:report_new')}?period={period.pk}"
         due = day_of(period.locked_at) if period.locked_at else None
         due = due and date.fromordinal(due.toordinal() + REVIEW_DAYS)
         yield Task(f"生成 {period.year} 年度报告", 1, "秘书处", url, due, today)
+    for period in awaiting_public(request.consortium):
+        url = f"{reverse('desk:report_new')}?period={period.pk}&readers=public"
+        yield Task(f"生成 {period.year} 年度报告公开版", 1, "秘书处", url, None, today)
 
 
 def _evidence(request: PageRequest, today: date) -> Iterator[Task]:

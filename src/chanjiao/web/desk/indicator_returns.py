@@ -112,7 +112,7 @@ def urls() -> list[URLPattern]:
     return [
         path("periods/<int:pk>/returns/", return_list, name="return_list"),
         path("periods/<int:pk>/returns/remind/", return_remind, name="return_remind"),
-        path("returns/<int:pk>/", return_detail, name="return_detail"),
-        path("returns/<int:pk>/accept/", return_accept, name="return_accept"),
-        path("returns/<int:pk>/hand-back/", return_hand_back, name="return_hand_back"),
+        path("periods/returns/<int:pk>/", return_detail, name="return_detail"),
+        path("periods/returns/<int:pk>/accept/", return_accept, name="return_accept"),
+        path("periods/returns/<int:pk>/hand-back/", return_hand_back, name="return_hand_back"),
     ]

@@ -16,6 +16,7 @@ from chanjiao.indicators.queries import current_period, sets_visible_to
 from chanjiao.indicators.wording import in_words
 from chanjiao.kernel.verdict import Refused
 from chanjiao.web.account.imports import start
+from chanjiao.web.desk.indicators import own_periods
 from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.lists import ListAction, ListColumn, ListPage
 from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
@@ -176,7 +177,7 @@ def set_formula(request: PageRequest, pk: int, code: str) -> Answer:
     one = next((i for i in found.indicators if i.code == code), None)
     if one is None:
         raise Http404
-    period = current_period(request.consortium)
+    period = current_period(own_periods(request))
     return {
         "title": f"{one.code} {one.name}：公式",
         "crumbs": [(str(row), reverse("desk:set_detail", args=[pk]))],

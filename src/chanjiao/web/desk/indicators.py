@@ -1,9 +1,11 @@
 """The secretariat's indicators: every value, what it is made of, how it came about."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -11,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from chanjiao.indicators import rules, typed
 from chanjiao.indicators.actions import ask_figures
 from chanjiao.indicators.changes import Change, changes_of, from_snapshot
+from chanjiao.indicators.checklist import doubts_of
 from chanjiao.indicators.computing import Standing, standing_of
 from chanjiao.indicators.drilling import indicator_of, rows_of
 from chanjiao.indicators.models import Period
@@ -41,16 +44,20 @@ class ExplainForm(forms.Form):
     )
 
 
+def own_periods(request: PageRequest) -> QuerySet[Period]:
+    """The years of the secretariat's consortium."""
+    return periods_visible_to(request.actor).filter(consortium=request.consortium)
+
+
 def period_of(request: PageRequest, pk: int) -> Period:
     """A period of the secretariat's consortium, or 404."""
-    rows = periods_visible_to(request.actor).filter(consortium=request.consortium)
-    return get_object_or_404(rows, pk=pk)
+    return get_object_or_404(own_periods(request), pk=pk)
 
 
 @page("desk", template="indicators/none.html")
 def indicator_home(request: PageRequest) -> Answer:
     """The year that is running, or how to begin."""
-    period = current_period(request.consortium)
+    period = current_period(own_periods(request))
     if period is not None:
         return redirect("desk:indicator_list", period.pk)
     return {
@@ -65,27 +72,37 @@ def indicator_list(request: PageRequest, pk: int) -> Answer:
     period = period_of(request, pk)
     standing = standing_of(period)
     changes = changes_for(period, standing)
-    extras = parts.Extras(
-        {line.code: line for line in changes}, waiting_values(period), confirmations_of(period)
-    )
-    lines = parts.lines_of(standing, _address(period), extras)
+    extras = _extras(period, standing, changes)
+    lines = parts.lines_of(standing, indicator_address(period), extras)
     at = standing.at or request.at
     source = f"{request.consortium.short_name} {period.year} 年度指标"
     chart = parts.by_second(lines, source, at)
+    second, stand = request.GET.get("second", ""), request.GET.get("stand", "")
+    kept = parts.narrowed_to(lines, second, stand)
     return download(request, chart) or {
         "title": f"{period.year} 年度指标",
         "crumbs": [("年度", reverse("desk:period_list"))],
         "period": period,
         "standing": standing,
-        "levels": parts.levels_of(lines),
+        "levels": parts.levels_of(kept),
         "lights": parts.lights_of(lines),
         "chart": chart,
+        "narrowed": [word for word in (second, parts.STANDS.get(stand, stand)) if word],
+        "kept": len(kept) - len(parts.lights_of(lines)),
         "may_compute": rules.may_confirm(request.actor, period),
         "compared": bool(changes),
     }
 
 
-def _address(period: Period) -> Any:
+def _extras(period: Period, standing: Standing, changes: Iterable[Change]) -> parts.Extras:
+    return parts.Extras(
+        {line.code: line for line in changes}, waiting_values(period), confirmations_of(period),
+        doubts_of(period, standing),
+    )  # fmt: skip
+
+
+def indicator_address(period: Period) -> Callable[[str], str]:
+    """Where an indicator of the period is shown, by code."""
     return lambda code: reverse("desk:indicator_detail", args=[period.pk, code])
 
 
@@ -135,8 +152,7 @@ def indicator_detail(request: PageRequest, pk: int, code: str) -> Answer:
         return done
     group = request.GET.get("group") or None
     behind = rows_of(period, one, unit_code=None, group=group)
-    changes = {line.code: line for line in changes_for(period, standing)}
-    extras = parts.Extras(changes, waiting_values(period), confirmations_of(period))
+    extras = _extras(period, standing, changes_for(period, standing))
     outcome = standing.outcomes.get(code)
     return {
         "title": f"{one.code} {one.name}",
@@ -148,7 +164,7 @@ def indicator_detail(request: PageRequest, pk: int, code: str) -> Answer:
         "by_hand": one.source is Source.TYPED,
         "group": group,
         "parts": parts.drilled(behind, "desk"),
-        "references": [(ref, _address(period)(ref)) for ref in behind.references],
+        "references": [(ref, indicator_address(period)(ref)) for ref in behind.references],
         "history": parts.history_of(period, one),
         "entries": typed_visible_to(request.actor).filter(period=period, code=code),
         "evidence": _evidence_for(request, period, code),

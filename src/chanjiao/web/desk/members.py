@@ -23,7 +23,6 @@ from chanjiao.reference.queries import book
 from chanjiao.web.account.imports import start
 from chanjiao.web.parts import members as shared
 from chanjiao.web.parts.charts import Chart, bars, download
-from chanjiao.web.parts.filters import Params
 from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.lists import (
     BooleanFilter,
@@ -32,18 +31,11 @@ from chanjiao.web.parts.lists import (
     ListAction,
     ListColumn,
     ListPage,
+    SideFilter,
 )
 from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
 
 FORM = "parts/form_page.html"
-
-
-class SideFilter(ChoiceFilter):
-    """政, 校, 企 or 研: several kinds of unit each."""
-
-    def narrow(self, rows: QuerySet[Any], params: Params, asker: Any) -> QuerySet[Any]:
-        side = params.get(self.key, "")
-        return rows.filter(unit__kind__in=SIDES.get(side, ())) if side else rows
 
 
 MEMBERS = ListPage(
@@ -67,7 +59,7 @@ MEMBERS = ListPage(
     search=("unit__name", "unit__short_name", "unit__credit_code"),
     search_hint="搜索单位名称、简称或信用代码",
     filters=(
-        SideFilter(key="side", title="方面", choices=[(s, s) for s in SIDES]),
+        SideFilter(key="side", title="方面", field="unit__kind"),
         ChoiceFilter(
             key="kind", title="类别", field="unit__kind",
             choices=[(k.value, k.label) for k in UnitKind if k is not UnitKind.OFFICE],

@@ -9,13 +9,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 
 from chanjiao.indicators import actions, rules
-from chanjiao.indicators.checklist import Close, close_of
-from chanjiao.indicators.computing import set_of, set_of_text, standing_of
+from chanjiao.indicators.checklist import Close, Point, close_of, doubts_of
+from chanjiao.indicators.computing import Standing, set_of, set_of_text, standing_of
 from chanjiao.indicators.enums import LIVE, PeriodState
 from chanjiao.indicators.freezing import ask_lock
 from chanjiao.indicators.models import Pack, Period, Snapshot
 from chanjiao.indicators.queries import (
-    periods_visible_to,
     return_counts,
     sets_visible_to,
     snapshot_of,
@@ -24,7 +23,16 @@ from chanjiao.indicators.sets import adopt_set, differences
 from chanjiao.kernel.clock import day_of
 from chanjiao.trail.queries import about
 from chanjiao.trail.words import word
-from chanjiao.web.desk.indicators import changes_for, period_of
+from chanjiao.web.desk.indicators import changes_for, indicator_address, own_periods, period_of
+from chanjiao.web.desk.period_forms import (
+    AdoptForm,
+    LockForm,
+    NewForm,
+    PublishForm,
+    SettingsForm,
+)
+from chanjiao.web.parts import indicators as parts
+from chanjiao.web.parts.evidence import evidence_of_year
 from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.listings import Button
 from chanjiao.web.parts.lists import ChoiceFilter, ListAction, ListColumn, ListPage
@@ -52,65 +60,9 @@ PERIODS = ListPage(
 )  # fmt: skip
 
 
-class NewForm(forms.Form):
-    """A year and its set."""
-
-    year = forms.IntegerField(label="年度", min_value=2000, max_value=2100)
-    version = forms.ModelChoiceField(label="指标集", queryset=sets_visible_to(None))
-
-    def __init__(self, *args: Any, versions: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["version"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = versions
-        field.help_text = "" if versions else "还没有指标集，请先导入或采用演示指标集。"
-
-
-class SettingsForm(forms.Form):
-    """What may be set while the year is live."""
-
-    revision = forms.IntegerField(widget=forms.HiddenInput)
-    return_due_on = forms.DateField(
-        label="成员年报填报截止", required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )  # fmt: skip
-    explain_percent = forms.IntegerField(
-        label="变动说明阈值（%）", min_value=1, max_value=1000,
-        help_text="与上一年度相比变动达到这个比例的指标，锁定前须写明原因。",
-    )  # fmt: skip
-
-
-class AdoptForm(forms.Form):
-    """Another version for the period."""
-
-    revision = forms.IntegerField(widget=forms.HiddenInput)
-    version = forms.ModelChoiceField(label="指标集版本", queryset=sets_visible_to(None))
-
-
-class LockForm(forms.Form):
-    """Lock, with a reason where something stays open."""
-
-    reason = forms.CharField(
-        label="仍有未办结事项时，写明锁定的理由", required=False, max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )  # fmt: skip
-
-
-class PublishForm(forms.Form):
-    """What the public sees."""
-
-    codes = forms.MultipleChoiceField(
-        label="公开的指标", required=False, widget=forms.CheckboxSelectMultiple
-    )
-    public_pack = forms.BooleanField(
-        label="提供证据包公开版下载", required=False,
-        help_text="公开版里的学生只有一次性化名，经办人姓名已隐去。",
-    )  # fmt: skip
-
-
 @page("desk")
 def period_list(request: PageRequest) -> HttpResponseBase:
-    rows = periods_visible_to(request.actor).filter(consortium=request.consortium)
+    rows = own_periods(request)
     verdict = rules.may_open_period(request.actor, request.consortium)
     primary = Primary("建立年度", reverse("desk:period_new"), verdict)
     return PERIODS.respond(request, rows.order_by("-year", "-pk"), primary=primary)
@@ -162,6 +114,7 @@ def steps_of(period: Period) -> list[dict[str, Any]]:
 def period_detail(request: PageRequest, pk: int) -> Answer:
     period = period_of(request, pk)
     close = close_of(period, on=day_of(request.at)) if period.state in LIVE else None
+    standing = close.standing if close else standing_of(period)
     snapshot = snapshot_of(period)
     editions = Snapshot.objects.filter(period=period).select_related("pack", "locked_by")
     return {
@@ -172,8 +125,9 @@ def period_detail(request: PageRequest, pk: int) -> Answer:
         "buttons": _buttons(request, period),
         "points": _points(period, close),
         "live": period.state in LIVE,
+        "lights": lights_for(period, standing),
         "lock": _lock_part(request, period, close),
-        "changes": changes_for(period, close.standing if close else standing_of(period)),
+        "changes": changes_for(period, standing),
         "counts": return_counts(period),
         "snapshot": snapshot,
         "pack": getattr(snapshot, "pack", None) if snapshot else None,
@@ -185,22 +139,30 @@ def period_detail(request: PageRequest, pk: int) -> Answer:
     }
 
 
+def lights_for(period: Period, standing: Standing) -> list[parts.Line]:
+    """The veto lights of the year, with what is still doubtful about them."""
+    extras = parts.Extras(doubts=doubts_of(period, standing))
+    lines = parts.lines_of(standing, indicator_address(period), extras)
+    return parts.lights_of(lines) if standing.at else []
+
+
+_OF_EVIDENCE = {"doubles", "evidence"}
 _PAGES = {
     "returns": "desk:return_list", "typed": "desk:typed_list", "indicators": "desk:indicator_list",
 }  # fmt: skip
 
 
-def _points(period: Period, close: Close | None) -> list[tuple[Any, str]]:
+def _points(period: Period, close: Close | None) -> list[tuple[Point, str]]:
     """Each open point with where to mend it."""
-    if close is None:
-        return []
-    found = []
-    for point in close.points:
-        url = reverse(_PAGES[point.page], args=[period.pk]) if point.page in _PAGES else ""
-        if point.page == "evidence":
-            url = reverse("desk:evidence_list")
-        found.append((point, "#changes" if point.page == "changes" else url))
-    return found
+    return [(point, _mended_at(point.page, period)) for point in close.points] if close else []
+
+
+def _mended_at(name: str, period: Period) -> str:
+    if name == "changes":
+        return "#changes"
+    if name in _PAGES:
+        return reverse(_PAGES[name], args=[period.pk])
+    return evidence_of_year(period.year, doubles=name == "doubles") if name in _OF_EVIDENCE else ""
 
 
 def _lock_part(request: PageRequest, period: Period, close: Close | None) -> dict[str, Any] | None:
@@ -360,7 +322,7 @@ def period_publish(request: PageRequest, pk: int) -> Answer:
     return done or {
         "title": "发布年度指标", "form": form, "label": "发布", "cancel": home,
         "crumbs": [("年度", reverse("desk:period_list")), (f"{period.year} 年度", home)],
-        "intro": "发布后公众可见，不能撤回，只能发布更正版。",
+        "intro": "发布后公众可见，不能撤回，只能发布更正版。所选指标的数值、与上一年度的比较和变动说明一并公开。",
     }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.listings import Button
 from chanjiao.web.parts.lists import ListColumn, ListPage
 from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
-from chanjiao.web.parts.plan_forms import PlanEditForm, PlanForm, RemindForm
+from chanjiao.web.parts.plan_forms import GroupsForm, PlanEditForm, PlanForm, RemindForm
 from chanjiao.web.parts.plan_tree import tree_of
 from chanjiao.web.parts.typed import whole
 
@@ -164,13 +164,15 @@ def plan_move(request: PageRequest, pk: int, state: str) -> Answer:
 @page("desk", writes=True, template="parts/form_page.html")
 def plan_edit(request: PageRequest, pk: int) -> Answer:
     plan = plan_of(request, pk)
-    initial = {"title": plan.title, "report_day": plan.report_day}
+    initial = {
+        "title": plan.title, "report_day": plan.report_day, "revision": plan.revision,
+    }  # fmt: skip
     explained = rules.needs_reason(plan)
     form = PlanEditForm(request.POST or None, initial=initial, explained=explained)
     done = submit(
         request, form,
         lambda: actions.update_plan(
-            plan, **form.cleaned_data, revision=plan.revision, by=request.actor, at=request.at
+            plan, **form.cleaned_data, by=request.actor, at=request.at
         ),
         then=reverse("desk:plan_detail", args=[pk]), said="已保存。",
     )  # fmt: skip
@@ -188,21 +190,24 @@ def plan_groups(request: PageRequest, pk: int) -> Answer:
     """Names of fields of work and groups, one line for each that tasks speak of."""
     plan = plan_of(request, pk)
     names = groups_of_plan(plan)
-    codes = plan.tasks.order_by("pk").values_list("code", flat=True)
-    wanted = {above for code in codes for above in groups_of(code)} | set(names)
-    lines = sorted(wanted, key=place_of)
-    if request.method == "POST":
-        for code in lines:
-            given = request.POST.get(f"name-{code}")
-            if given is not None and given.strip() != names.get(code, ""):
-                actions.name_group(plan, code, given, by=request.actor, at=request.at)
-        messages.success(request, "名称已保存。")
-        return redirect("desk:plan_detail", pk)
-    return {
+    used = plan.tasks.order_by("pk").values_list("code", flat=True)
+    wanted = {above for code in used for above in groups_of(code)} | set(names)
+    codes = sorted(wanted, key=place_of)
+    initial = {"revision": plan.revision}
+    form = GroupsForm(codes, names, request.POST or None, initial=initial)
+    done = submit(
+        request, form,
+        lambda: actions.name_groups(
+            plan, form.names(), revision=form.cleaned_data["revision"], by=request.actor,
+            at=request.at,
+        ),
+        then=reverse("desk:plan_detail", args=[pk]), said="名称已保存。",
+    )  # fmt: skip
+    return done or {
         "title": "工作领域和任务组",
         "crumbs": plan_crumbs(plan),
         "plan": plan,
-        "lines": [(code, names.get(code, ""), code.count("-") + 1) for code in lines],
+        "form": form if codes else None,
         "verdict": rules.may_edit_plan(request.actor, plan),
     }
 

@@ -22,6 +22,7 @@ from chanjiao.reports import actions, rules
 from chanjiao.reports.enums import ReportState
 from chanjiao.reports.models import Report, ReportTemplate
 from chanjiao.reports.names import NAMES
+from chanjiao.reports.public_template import NAME as PUBLIC_NAME
 from chanjiao.reports.queries import default_of, templates_visible_to, visible_to
 from chanjiao.reports.template import FILE_NAME, default_template
 from chanjiao.reports.template import NAME as SHIPPED
@@ -63,12 +64,18 @@ def report_list(request: PageRequest) -> HttpResponseBase:
 
 # Making --------------------------------------------------------------------------------------
 class MakeForm(forms.Form):
-    """Which year, with which template."""
+    """Which year, for whom, with which template."""
 
     period = forms.ModelChoiceField(Period.objects.none(), label="年度", empty_label=None)
+    readers = forms.ChoiceField(
+        label="版本",
+        choices=(("whole", "全本（秘书处；年度发布后成员）"), ("public", "公开版（公众）")),
+        help_text="公开版取自已发布的定稿，只有联合体概况、会议、公开的指标及其变动和核验方法；"
+        "没有任务、承诺、供需、填报依据和经办人姓名。",
+    )
     template = forms.ModelChoiceField(
         ReportTemplate.objects.none(),
-        label="模板",
+        label="模板（只用于全本）",
         required=False,
         empty_label=f"{SHIPPED}（自带）",
     )
@@ -88,14 +95,14 @@ class MakeForm(forms.Form):
 
 @page("desk", writes=True, template="parts/form_page.html")
 def report_new(request: PageRequest) -> Answer:
-    initial = {"template": default_of(request.consortium), "period": request.GET.get("period")}
+    initial = {
+        "template": default_of(request.consortium), "period": request.GET.get("period"),
+        "readers": request.GET.get("readers", "whole"),
+    }  # fmt: skip
     form = MakeForm(request, request.POST or None, initial=initial)
     done = submit(
         request, form,
-        lambda: actions.ask_report(
-            form.cleaned_data["period"], form.cleaned_data["template"], by=request.actor,
-            at=request.at,
-        ),
+        lambda: _ask(request, form.cleaned_data),
         then=lambda made: reverse("desk:report_detail", args=[made.pk]),
     )  # fmt: skip
     return done or {
@@ -104,6 +111,15 @@ def report_new(request: PageRequest) -> Answer:
         "intro": "年度锁定前生成的是草稿，数值随时可能变动，每页注明；锁定后取定稿的数值，"
         "并写明证据包的摘要和核验命令。每次生成一个新的版次，旧版保留。",
     }  # fmt: skip
+
+
+def _ask(request: PageRequest, given: dict[str, Any]) -> Report:
+    """The public edition has a template of its own, whatever the form holds for the whole one."""
+    public = given["readers"] == "public"
+    return actions.ask_report(
+        given["period"], None if public else given["template"], public=public, by=request.actor,
+        at=request.at,
+    )  # fmt: skip
 
 
 # One report ----------------------------------------------------------------------------------
@@ -120,13 +136,16 @@ def report_detail(request: PageRequest, pk: int) -> Answer:
         kind=actions.JOB, owner=request.actor.user, arguments__report=report.pk
     ).last()
     return {
-        "title": f"{report.period.year} 年度报告 第 {report.edition} 版",
+        "title": str(report),
         "crumbs": _crumbs(),
         "report": report,
         "job": job if report.state == ReportState.MAKING else None,
-        "shipped": SHIPPED,
+        "shipped": PUBLIC_NAME if report.is_public else SHIPPED,
         "same": Report.objects.filter(
-            period=report.period_id, content_digest=report.content_digest, state=ReportState.READY
+            period=report.period_id,
+            content_digest=report.content_digest,
+            state=ReportState.READY,
+            is_public=report.is_public,
         )
         .exclude(pk=report.pk)
         .order_by("-edition")

@@ -12,7 +12,7 @@ from django.http import Http404, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
-from chanjiao.kernel.verdict import ALLOWED, Conflict, Invalid, Refused, Verdict
+from chanjiao.kernel.verdict import ALLOWED, Conflict, Invalid, Refused
 from chanjiao.matching import actions, queries, rules, runs
 from chanjiao.matching.enums import RoundState
 from chanjiao.matching.models import Round
@@ -33,6 +33,7 @@ from chanjiao.web.desk.round_forms import (
     offer_limits,
 )
 from chanjiao.web.parts.forms import blame, submit
+from chanjiao.web.parts.listings import Button
 from chanjiao.web.parts.lists import ChoiceFilter, ListColumn, ListPage
 from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
 from chanjiao.web.parts.typed import whole
@@ -213,19 +214,6 @@ def timeline(round_: Round, at: datetime) -> list[Step]:
     return steps
 
 
-@dataclass(frozen=True)
-class Button:
-    """What the secretariat can do now, with the reason where it cannot."""
-
-    label: str
-    url: str
-    verdict: Verdict
-    tone: str = "outline-primary"
-    ask: str = ""
-    note: str = ""
-    leads: bool = False
-
-
 @page("desk", template="rounds/desk_round.html")
 def round_detail(request: PageRequest, pk: int) -> Answer:
     round_ = _round(request, pk)
@@ -262,7 +250,7 @@ def _buttons(request: PageRequest, round_: Round) -> list[Button]:
     ways: dict[str, list[Button]] = {
         RoundState.DRAFT: [
             Button("开放志愿填报", to("open"), rules.may_open(actor, round_, at), "primary",
-                   "开放后规则、岗位和批次不能再改，并通知全体参加者。确定开放？"),
+                   ask="开放后规则、岗位和批次不能再改，并通知全体参加者。确定开放？"),
             Button("修改", page_of("round_edit"), rules.may_edit(actor, round_), leads=True),
         ],
         RoundState.CHOOSING: [
@@ -278,7 +266,7 @@ def _buttons(request: PageRequest, round_: Round) -> list[Button]:
         ],
         RoundState.ACCEPTED: [
             Button("公布结果", to("publish"), rules.may_publish(actor, round_), "primary",
-                   "公布后不能撤回，并通知全体参加者。确定公布？"),
+                   ask="公布后不能撤回，并通知全体参加者。确定公布？"),
             Button("撤销审定", to("undo"), rules.may_undo(actor, round_), note="撤销的原因"),
         ],
     }  # fmt: skip

@@ -3,23 +3,24 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 
-from chanjiao.council import actions, ledger, meeting_actions, queries, rules, voting_actions
+from chanjiao.council import actions, attendance_actions, ledger, queries, rules, voting_actions
 from chanjiao.council.enums import MeetingState, MotionState, ResolutionState, VoteWay
 from chanjiao.council.minutes import agenda_of, progress, roll
 from chanjiao.council.models import Attendance, Commitment, Meeting, Motion, Resolution
 from chanjiao.kernel.clock import day_of
+from chanjiao.plans.queries import tasks_visible_to
 from chanjiao.web.desk.council_commitments import (
     COMMITMENT_COLUMNS,
     commitment_page,
     deliver_page,
     delivery_of,
 )
-from chanjiao.web.desk.council_meetings import paper_of
+from chanjiao.web.desk.council_papers import paper_of
 from chanjiao.web.desk.council_resolutions import REGULATION_COLUMNS, RESOLUTION_COLUMNS
 from chanjiao.web.parts.council import TONES, send, timeline
 from chanjiao.web.parts.council_forms import ReplyForm, ReportForm, WrittenVoteForm, upload_of
@@ -131,11 +132,13 @@ def _ballots(
     request: PageRequest, meeting: Meeting, row: Attendance, given: Mapping[str, Any]
 ) -> list[tuple[Motion, Any, WrittenVoteForm, str]]:
     """What the seat votes on in writing, with what it has cast."""
+    prefetch_related_objects([meeting], "attendances")
     rows = meeting.motions.filter(way=VoteWay.WRITTEN, state=MotionState.VOTING)
+    cast = {vote.motion_id: vote for vote in row.cast.all()}
     found = []
-    for motion in rows.order_by("place", "pk"):
+    for motion in rows.order_by("place", "pk").prefetch_related("avoidances"):
         motion.meeting = meeting
-        vote = motion.votes.filter(attendance=row).first()
+        vote = cast.get(motion.pk)
         initial = {"choice": vote.choice, "opinion": vote.opinion} if vote else {}
         form = given.get(f"vote-{motion.pk}-{row.pk}") or WrittenVoteForm(
             initial=initial, prefix=f"v{motion.pk}-{row.pk}"
@@ -169,7 +172,7 @@ def meeting_reply(request: PageRequest, pk: int, seat_pk: int) -> Answer:
     form = _reply_form(request.POST or None, request.FILES or None, meeting, row)
     done = submit(
         request, form,
-        lambda: meeting_actions.reply_to_notice(
+        lambda: attendance_actions.reply_to_notice(
             row, reply=form.cleaned_data["reply"], note=form.cleaned_data["note"],
             holder=form.cleaned_data.get("holder"), authorisation=upload_of(form, "authorisation"),
             by=request.actor, at=request.at,
@@ -242,7 +245,8 @@ def resolution_detail(request: PageRequest, pk: int) -> Answer:
         "reports": row.reports.select_related("by", "file"),
         "late": row.due_on is not None and row.due_on < on
         and row.state in {ResolutionState.UNDERWAY, ResolutionState.REPORTED},
-        "may_assign": None, "may_return": None, "may_carry_out": None,
+        "tasks": tasks_visible_to(request.actor).filter(resolutions=row).order_by("place", "pk"),
+        "may_assign": None, "may_return": None, "may_carry_out": None, "task_button": None,
         "may_report": may if own else None,
         "form": form if own and may else None,
         "today": on,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from urllib.parse import urlencode
 
+from django.db.models import Count, Min
 from django.urls import URLPattern, path, reverse
 
 from chanjiao.kernel.clock import day_of
@@ -87,9 +88,9 @@ def _plan(request: PageRequest, today: date) -> Iterator[Task]:
     tasks = len({item.task.pk for item in owed})
     yield Task("报送任务进展", tasks, "本单位", reverse("member:task_list"), due, today)
     rows = own_rectifications(request).filter(state__in=RECTIFICATION_OWED)
-    first = rows.values_list("due_on", flat=True).first()
+    found = rows.order_by().aggregate(n=Count("pk"), first=Min("due_on"))
     url = reverse("member:rectification_list")
-    yield Task("提交整改情况", rows.count(), "本单位", url, first, today)
+    yield Task("提交整改情况", found["n"], "本单位", url, found["first"], today)
 
 
 def _evidence(request: PageRequest, today: date) -> Iterator[Task]:

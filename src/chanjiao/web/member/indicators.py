@@ -1,8 +1,10 @@
 """The consortium's indicators as a member sees them: every value, and what counts of its own rows."""
 
+from io import BytesIO
 from typing import Any
 
-from django.http import Http404, HttpResponseBase
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 
@@ -10,14 +12,19 @@ from chanjiao.indicators.computing import standing_of
 from chanjiao.indicators.drilling import indicator_of, rows_of
 from chanjiao.indicators.models import Period
 from chanjiao.indicators.queries import current_period, periods_visible_to
+from chanjiao.reports.own import own_workbook
 from chanjiao.web.parts import indicators as parts
 from chanjiao.web.parts.page import Answer, PageRequest, page
+from chanjiao.web.parts.reports import EXCEL
 from chanjiao_engine.indicators.definitions import SOURCE_LABELS, Indicator
 
 
+def _periods(request: PageRequest) -> QuerySet[Period]:
+    return periods_visible_to(request.actor).filter(consortium=request.consortium)
+
+
 def _period(request: PageRequest, pk: int) -> Period:
-    rows = periods_visible_to(request.actor).filter(consortium=request.consortium)
-    return get_object_or_404(rows, pk=pk)
+    return get_object_or_404(_periods(request), pk=pk)
 
 
 def _address(period: Period) -> Any:
@@ -31,7 +38,7 @@ def _own_code(request: PageRequest) -> str:
 
 @page("member", template="indicators/none.html")
 def indicator_home(request: PageRequest) -> Answer:
-    period = current_period(request.consortium)
+    period = current_period(_periods(request))
     if period is not None:
         return redirect("member:indicator_list", period.pk)
     return {"title": "指标", "text": "秘书处还没有建立年度。"}
@@ -42,14 +49,13 @@ def indicator_list(request: PageRequest, pk: int) -> Answer:
     period = _period(request, pk)
     standing = standing_of(period)
     lines = parts.lines_of(standing, _address(period))
-    years = periods_visible_to(request.actor).filter(consortium=request.consortium)
     return {
         "title": f"{period.year} 年度指标",
         "period": period,
         "standing": standing,
         "levels": parts.levels_of(lines),
         "lights": parts.lights_of(lines),
-        "years": years.order_by("-year"),
+        "years": _periods(request).order_by("-year"),
     }
 
 
@@ -77,6 +83,17 @@ def indicator_detail(request: PageRequest, pk: int, code: str) -> Answer:
 
 
 @page("member")
+def indicator_workbook(request: PageRequest, pk: int) -> HttpResponseBase:
+    """Of every indicator the rows that count the unit, as one Excel."""
+    period = _period(request, pk)
+    content = own_workbook(period, _own_code(request), request.unit.called)
+    return FileResponse(
+        BytesIO(content), as_attachment=True, content_type=EXCEL,
+        filename=f"{request.unit.called}{period.year}年度指标明细.xlsx",
+    )  # fmt: skip
+
+
+@page("member")
 def indicator_rows(request: PageRequest, pk: int, code: str) -> HttpResponseBase:
     """The rows the unit may see, as a file."""
     period = _period(request, pk)
@@ -96,6 +113,7 @@ def urls() -> list[URLPattern]:
     return [
         path("indicators/", indicator_home, name="indicator_home"),
         path("indicators/<int:pk>/", indicator_list, name="indicator_list"),
+        path("indicators/<int:pk>/workbook/", indicator_workbook, name="indicator_workbook"),
         path(one, indicator_detail, name="indicator_detail"),
         path(f"{one}rows/", indicator_rows, name="indicator_rows"),
     ]

@@ -19,7 +19,7 @@ REPORTS = ListPage(
     key="member.reports",
     title="年度报告",
     columns=(
-        *COLUMNS[:2], *COLUMNS[3:],
+        *COLUMNS,
         ListColumn("word", "Word", lambda row: "下载", kind="link", export=False,
                    link=lambda row: _address(row, "word")),
         ListColumn("pdf", "PDF", lambda row: "下载" if row.pdf_id else "", kind="link", export=False,

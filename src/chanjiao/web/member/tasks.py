@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
@@ -79,7 +80,9 @@ def task_list(request: PageRequest) -> Answer:
     others = tasks(request).exclude(unit=request.unit).order_by("-plan__year", "place", "pk")
     return {
         "title": "本单位任务",
-        "lines": lines,
+        "years": [
+            (year, list(found)) for year, found in groupby(lines, lambda line: line.task.plan.year)
+        ],
         "late": sum(line.is_late for line in lines),
         "others": list(others),
         "today": day_of(request.at),

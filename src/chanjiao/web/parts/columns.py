@@ -12,8 +12,10 @@ from django.utils.timezone import localtime
 
 from chanjiao.kernel import money
 
-KINDS = ("text", "code", "number", "decimal", "money", "date", "moment", "state", "boolean", "link")
-_NUMERIC = {"number", "decimal", "money"}
+KINDS = (
+    "text", "code", "number", "decimal", "money", "figure", "date", "moment", "state", "boolean", "link",
+)  # fmt: skip
+_NUMERIC = {"number", "decimal", "money", "figure"}
 # Colours of states by the words used in our enums; a column may name others in `tones`.
 _TONES = {
     "draft": "idle", "queued": "wait", "submitted": "wait", "returned": "warn", "published": "good",
@@ -33,7 +35,7 @@ class ListColumn:
     `value` is a dotted attribute path ("unit.name", None on the way gives an empty cell) or a
     function of the row; left out it is `key`. Kinds: text; code (short text, kept on one line);
     number (int); decimal; money (分, shown
-    in 元); date; moment; state (a choices field: shown by its label, coloured); boolean (是/否);
+    in 元); figure (a number already written with its unit, set like one); date; moment; state (a choices field: shown by its label, coloured); boolean (是/否);
     link (`value` is the text, `link(row)` the address). `sort` is the field or fields that the
     header sorts by. `unit` stands in the header. `export=False` keeps a column on the screen;
     `screen=False` keeps one to the export.

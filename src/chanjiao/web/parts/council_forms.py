@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from chanjiao.council.checks import PAPERS, SCANS
+from chanjiao.council.checks import PAPERS, SCANS, named
 from chanjiao.council.defaults import ThresholdFacts
 from chanjiao.council.enums import (
     TITLES,
@@ -49,7 +49,7 @@ def paper(
 ) -> forms.FileField:
     accept = ",".join(f".{kind}" for kind in kinds)
     widget = forms.FileInput(attrs={"accept": accept})
-    text = f"{'、'.join(kinds)}，不超过 50 MB。"
+    text = f"{named(kinds)}，不超过 50 MB。"
     return forms.FileField(label=label, required=required, widget=widget, help_text=text)
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
+from django.db.models import Count, Min, Q, QuerySet
 from django.urls import reverse
 
 from chanjiao.council import ledger, queries
@@ -35,50 +37,35 @@ def desk_tasks(request: PageRequest, today: date) -> Iterator[Task]:
     ledger_url = reverse("desk:commitment_list")
     yield Task("确认成员登记的兑现", to_confirm.count(), "秘书处", ledger_url, None, today)
     rows = ledger.commitments_visible_to(request.actor).filter(consortium=consortium)
-    late = ledger.behind(rows, today).order_by("due_on", "pk")
-    first = late.first()
+    late, since = _counted(ledger.behind(rows, today), "due_on")
     yield Task(
-        "催办：承诺已过期限未足额兑现", late.count(), "成员单位", f"{ledger_url}?late=1",
-        first.due_on if first else None, today,
-    )  # fmt: skip
-    terms = queries.expiring_seats(consortium, today)
-    seat = terms.first()
-    yield Task(
-        "任期将满的席位：换届或补选", terms.count(), "秘书处", f"{reverse('desk:body_list')}#terms",
-        seat.ends_on if seat else None, today,
-    )  # fmt: skip
+        "催办：承诺已过期限未足额兑现", late, "成员单位", f"{ledger_url}?late=1", since, today
+    )
+    terms, ends = _counted(queries.expiring_seats(consortium, today), "ends_on")
+    url = f"{reverse('desk:body_list')}#terms"
+    yield Task("任期将满的席位：换届或补选", terms, "秘书处", url, ends, today)
+
+
+def _counted(rows: QuerySet[Any], day: str) -> tuple[int, date | None]:
+    """How many rows and the earliest of their days, in one query."""
+    found = rows.order_by().aggregate(n=Count("pk"), first=Min(day))
+    return found["n"], found["first"]
 
 
 def _resolutions(request: PageRequest, today: date) -> Iterator[Task]:
-    found = queries.resolutions_of(request.consortium)
-    url = reverse("desk:resolution_list")
-    unassigned = found.filter(state=ResolutionState.OPEN).count()
-    yield Task(
-        "分派决议的责任单位",
-        unassigned,
-        "秘书处",
-        f"{url}?state={ResolutionState.OPEN.value}",
-        None,
-        today,
-    )
-    reported = found.filter(state=ResolutionState.REPORTED).count()
-    yield Task(
-        "核对已报办结的决议",
-        reported,
-        "秘书处",
-        f"{url}?state={ResolutionState.REPORTED.value}",
-        None,
-        today,
-    )
-    late = queries.overdue_resolutions(request.consortium, today).filter(
-        state=ResolutionState.UNDERWAY
-    )
-    first = late.first()
-    yield Task(
-        "催办：决议逾期未办结", late.count(), "责任单位",
-        f"{url}?state={ResolutionState.UNDERWAY.value}&sort=due_on",
-        first.due_on if first else None, today,
+    late = Q(state=ResolutionState.UNDERWAY, due_on__lt=today)
+    found = queries.resolutions_of(request.consortium).aggregate(
+        unassigned=Count("pk", filter=Q(state=ResolutionState.OPEN)),
+        reported=Count("pk", filter=Q(state=ResolutionState.REPORTED)),
+        late=Count("pk", filter=late), since=Min("due_on", filter=late),
     )  # fmt: skip
+    url = reverse("desk:resolution_list")
+    at = f"{url}?state={ResolutionState.OPEN.value}"
+    yield Task("分派决议的责任单位", found["unassigned"], "秘书处", at, None, today)
+    at = f"{url}?state={ResolutionState.REPORTED.value}"
+    yield Task("核对已报办结的决议", found["reported"], "秘书处", at, None, today)
+    at = f"{url}?state={ResolutionState.UNDERWAY.value}&sort=due_on"
+    yield Task("催办：决议逾期未办结", found["late"], "责任单位", at, found["since"], today)
 
 
 def member_tasks(request: PageRequest, today: date) -> Iterator[Task]:
@@ -95,12 +82,9 @@ def member_tasks(request: PageRequest, today: date) -> Iterator[Task]:
         due = motion.meeting.replies_due_at
         url = reverse("member:meeting_detail", args=[motion.meeting_id])
         yield Task(f"书面表决：{motion.title}", 1, "本单位", url, due and day_of(due), today)
-    owed = queries.owed_by(unit, consortium)
-    first = owed.first()
-    yield Task(
-        "落实决议并填报执行情况", owed.count(), "本单位", f"{reverse('member:resolution_list')}?own=1",
-        first.due_on if first else None, today,
-    )  # fmt: skip
+    owed, due_on = _counted(queries.owed_by(unit, consortium), "due_on")
+    url = f"{reverse('member:resolution_list')}?own=1"
+    yield Task("落实决议并填报执行情况", owed, "本单位", url, due_on, today)
     yield from _promises(request, today)
 
 
@@ -111,8 +95,5 @@ def _promises(request: PageRequest, today: date) -> Iterator[Task]:
     rows = ledger.commitments_visible_to(request.actor).filter(
         consortium=request.consortium, unit=request.unit
     )
-    late = ledger.behind(rows, today).order_by("due_on", "pk")
-    first = late.first()
-    yield Task(
-        "兑现已过期限的承诺", late.count(), "本单位", url, first.due_on if first else None, today
-    )
+    late, since = _counted(ledger.behind(rows, today), "due_on")
+    yield Task("兑现已过期限的承诺", late, "本单位", url, since, today)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.http import FileResponse, HttpResponseBase
@@ -94,6 +95,12 @@ def _filters(rows: QuerySet[Evidence], office: bool, on: date) -> Iterator[Filte
     overdue = Q(state__in=TO_DO, answer_due_on__lt=on)
     yield BooleanFilter(key="late", title="期限", yes="已逾期", no="未逾期", condition=overdue)
     yield DateFilter(key="due", title="办理期限", field="answer_due_on")
+
+
+def evidence_of_year(year: int, *, doubles: bool) -> str:
+    """The secretariat's list of a year's evidence; with `doubles` what is suspected and undecided."""
+    asked = {"year": str(year)} | ({"flag": FlagState.OPEN.value} if doubles else {})
+    return f"{reverse('desk:evidence_list')}?{urlencode(asked)}"
 
 
 def listed(rows: QuerySet[Evidence]) -> QuerySet[Evidence]:

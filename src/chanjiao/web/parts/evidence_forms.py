@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -226,11 +226,24 @@ class DayForm(forms.Form):
 
 
 class UseForm(forms.Form):
-    """Another task, or an indicator, that a piece proves."""
+    """Another task, or an indicator, that a piece proves. `codes` are the set's: code → name."""
 
-    def __init__(self, tasks: QuerySet[Task], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, tasks: QuerySet[Task], codes: Mapping[str, str], *args: Any, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.codes = codes
         self.fields["task"] = _TaskField(queryset=tasks, label="任务", required=False)
         self.fields["indicator"] = forms.CharField(
-            label="或指标编号", required=False, max_length=40
-        )
+            label="或指标编号", required=False, max_length=40,
+            widget=forms.TextInput(attrs={"list": "indicator-codes", "autocomplete": "off"}),
+        )  # fmt: skip
+
+    def clean_indicator(self) -> str:
+        """A code of the set in force; a person may type it or choose it from the list."""
+        code = str(self.cleaned_data["indicator"]).strip()
+        if code and not self.codes:
+            raise forms.ValidationError("还没有采用指标集，请先在“指标／年度”建立年度。")
+        if code and code not in self.codes:
+            raise forms.ValidationError(f"指标集里没有编号“{code}”，请从列表中选择。")
+        return code

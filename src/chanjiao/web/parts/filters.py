@@ -11,6 +11,8 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.safestring import SafeString
 
+from chanjiao.people.enums import SIDES
+
 Choices = Iterable[tuple[Any, str]]
 Params = QueryDict
 
@@ -99,6 +101,17 @@ class ChoiceFilter(Filter):
             return []
         label = dict(self.offered(asker)).get(value, value)
         return [Chip(f"{self.title}：{label}", self.names)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideFilter(ChoiceFilter):
+    """政, 校, 企 or 研: several kinds of unit each; `field` holds the kind."""
+
+    choices: Choices | Callable[[Any], Choices] = tuple((side, side) for side in SIDES)
+
+    def narrow(self, rows: QuerySet[Any], params: Params, asker: Any) -> QuerySet[Any]:
+        side = params.get(self.key, "")
+        return rows.filter(**{f"{self.path}__in": SIDES.get(side, ())}) if side else rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,7 @@ def gantt(bar: Bar, *, today: date) -> Drawing:
                 "axisTick": {"show": False}, "axisLine": {"lineStyle": {"color": LINE}},
             },
             "series": series, "tooltip": _TIP, "legend": {"show": False},
-            "grid": {"left": 4, "right": 20, "top": 24, "bottom": 22, "containLabel": True},
+            "grid": {"left": 4, "right": 20, "top": 38, "bottom": 22, "containLabel": True},
         }  # fmt: skip
 
     draw.lying = True  # type: ignore[attr-defined]
@@ -101,7 +101,8 @@ class Light:
 CLEAR = Light("circle", GREEN, "未触发")
 STRUCK = Light("triangle", RED, "已触发")
 UNKNOWN = Light("emptyCircle", SOFT, "暂无数据来源")
-WAITING = Light("diamond", AMBER, "待核")
+WAITING = Light("diamond", AMBER, "尚无数值")
+DOUBTFUL = Light("diamond", AMBER, "待核")
 
 
 def lights(name: str, state: str, shown: Mapping[str, Light]) -> Drawing:
@@ -185,7 +186,7 @@ def _months(first: date, last: date, today: date) -> Option:
         text = (
             f"{month.month}月"
             if month.month > 1 and month != first
-            else f"{month.year}年{month.month}月"
+            else f"{month.year}\n{month.month}月"
         )
         lines.append({"xAxis": (month - first).days, "label": {"formatter": text}})
         month = (month + timedelta(days=31)).replace(day=1)

@@ -1,7 +1,7 @@
 """Values of a period as pages show them: lines, lights, findings by second level, rows behind."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -18,7 +18,9 @@ from chanjiao.kernel import clock
 from chanjiao.web.parts.charts import Chart, bars
 from chanjiao.web.parts.columns import ListColumn
 from chanjiao.web.parts.export import export
+from chanjiao.web.parts.fact_words import in_words
 from chanjiao.web.parts.page import PageRequest
+from chanjiao.web.parts.palette import AMBER, BLUE, GREEN, PALE, RED
 from chanjiao_engine.indicators.definitions import (
     CATEGORY_LABELS,
     SOURCE_LABELS,
@@ -28,13 +30,22 @@ from chanjiao_engine.indicators.definitions import (
 )
 from chanjiao_engine.indicators.outcomes import Outcome, State
 
+# How an indicator stands; veto indicators are lights and are not counted here.
+STANDS = {
+    "reached": "达标", "valued": "有值", "short": "未达标", "open": "待填报",
+    "absent": "暂无来源",
+}  # fmt: skip
+STAND_COLOURS = (GREEN, BLUE, RED, AMBER, PALE)
 # A mark beside the colour, so that print and colour-blind readers see it too.
 MARKS = {Source.TYPED: "填", Source.CONFIRMED: "核", Source.COMPUTED: "算", Source.ABSENT: "—"}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One indicator with its value, ready to draw."""
+    """One indicator with its value, ready to draw.
+
+    `doubt`: of a veto, how many rows are suspected and not decided, so that they do not count yet.
+    """
 
     one: Indicator
     outcome: Outcome | None
@@ -50,6 +61,12 @@ class Line:
     change: Change | None
     waiting: bool
     confirmed: str
+    doubt: int = 0
+
+    @property
+    def stand(self) -> str:
+        """How it stands: a key of STANDS."""
+        return stand_of(self.one, self.outcome)
 
     @property
     def look(self) -> str:
@@ -78,14 +95,15 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What only the secretariat's pages add to a line."""
+    """What only the secretariat's pages add to a line. Others are not told what awaits its word."""
 
-    changes: Mapping[str, Change]
-    waiting: Mapping[str, TypedValue]
-    confirmed: Mapping[str, Confirmation]
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    waiting: Mapping[str, TypedValue] = field(default_factory=dict)
+    confirmed: Mapping[str, Confirmation] | None = None
+    doubts: Mapping[str, int] = field(default_factory=dict)
 
 
-NOTHING = Extras({}, {}, {})
+NOTHING = Extras()
 
 
 def lines_of(
@@ -115,7 +133,10 @@ def line_of(one: Indicator, outcome: Outcome | None, url: str, extras: Extras = 
         groups=tuple((label, number_shown(one, number)) for label, number in groups),
         change=extras.changes.get(one.code),
         waiting=one.code in extras.waiting,
-        confirmed=_confirmed(one, outcome, extras.confirmed.get(one.code)),
+        confirmed=""
+        if extras.confirmed is None
+        else _confirmed(one, outcome, extras.confirmed.get(one.code)),
+        doubt=extras.doubts.get(one.code, 0),
     )
 
 
@@ -146,6 +167,25 @@ def _judged(one: Indicator, outcome: Outcome | None) -> tuple[str, str]:
     )
 
 
+def stand_of(one: Indicator, outcome: Outcome | None) -> str:
+    """A key of STANDS; what is not computed yet, or cannot be, is open."""
+    if outcome is None:
+        return "absent" if one.source is Source.ABSENT else "open"
+    if outcome.state is not State.VALUE:
+        return "absent" if outcome.state is State.ABSENT else "open"
+    return {True: "reached", False: "short", None: "valued"}[outcome.reached]
+
+
+def narrowed_to(lines: list[Line], second: str, stand: str) -> list[Line]:
+    """The lines of a second level, or that stand in one way, or both; lights stay."""
+    return [
+        line
+        for line in lines
+        if line.one.category is Category.VETO
+        or (second in {"", line.one.second} and stand in {"", line.stand})
+    ]
+
+
 def levels_of(lines: list[Line]) -> list[Level]:
     """By first and second level; the veto level is not among them."""
     found: dict[Category, dict[str, list[Line]]] = {}
@@ -169,42 +209,29 @@ def by_second(lines: list[Line], source: str, at: datetime) -> Chart:
     for line in lines:
         if line.one.category is Category.VETO:
             continue
-        row = counts.setdefault(
-            line.one.second, {"reached": 0, "missed": 0, "plain": 0, "missing": 0}
-        )
-        row[_kind_of(line)] += 1
+        row = counts.setdefault(line.one.second, dict.fromkeys(STANDS, 0))
+        row[line.stand] += 1
     rows = [{"second": second} | row for second, row in counts.items()]
     return Chart(
         key="second", title=_finding(counts), rows=rows, source=source, updated_at=at,
         columns=(
             ListColumn("second", "二级指标"),
-            ListColumn("reached", "达标", kind="number", unit="项"),
-            ListColumn("missed", "未达标", kind="number", unit="项"),
-            ListColumn("plain", "有值、不设界限", kind="number", unit="项"),
-            ListColumn("missing", "没有数值", kind="number", unit="项"),
+            *(ListColumn(key, name, kind="number", unit="项") for key, name in STANDS.items()),
         ),
-        drawing=bars("second", "reached", "missed", "plain", "missing", stacked=True, lying=True),
+        drawing=bars("second", *STANDS, stacked=True, lying=True, colours=STAND_COLOURS),
     )  # fmt: skip
-
-
-def _kind_of(line: Line) -> str:
-    if line.outcome is None or line.outcome.state is not State.VALUE:
-        return "missing"
-    if line.outcome.reached is None:
-        return "plain"
-    return "reached" if line.outcome.reached else "missed"
 
 
 def _finding(counts: Mapping[str, Mapping[str, int]]) -> str:
     reached = sum(row["reached"] for row in counts.values())
-    judged = reached + sum(row["missed"] for row in counts.values())
-    missing = sum(row["missing"] for row in counts.values())
+    judged = reached + sum(row["short"] for row in counts.values())
+    missing = sum(row["open"] + row["absent"] for row in counts.values())
     if not judged:
         return f"还没有可以判定的指标，{missing} 项没有数值"
-    worst = max(counts, key=lambda second: counts[second]["missed"])
+    worst = max(counts, key=lambda second: counts[second]["short"])
     said = f"设有界限的 {judged} 项中 {reached} 项达标"
-    if counts[worst]["missed"]:
-        said += f"，未达标最多的是“{worst}”（{counts[worst]['missed']} 项）"
+    if counts[worst]["short"]:
+        said += f"，未达标最多的是“{worst}”（{counts[worst]['short']} 项）"
     return said
 
 
@@ -224,7 +251,10 @@ def drawn(part: Part, audience: str) -> dict[str, Any]:
     linked = _linker(part, audience)
     return {
         "part": part,
-        "rows": [(linked(row), row[0] if row else "", row[1:]) for row in part.rows],
+        "rows": [
+            (linked(row), said[0] if said else "", list(zip(part.headings, said, strict=True))[1:])
+            for row, said in zip(part.rows, in_words(part), strict=True)
+        ],
     }
 
 

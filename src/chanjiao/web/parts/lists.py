@@ -58,6 +58,7 @@ from chanjiao.web.parts.filters import (
     Control,
     DateFilter,
     Filter,
+    SideFilter,
     TextFilter,
     search,
     words_of,
@@ -67,7 +68,7 @@ from chanjiao.web.parts.typed import whole
 
 __all__ = [
     "BooleanFilter", "BulkAction", "ChoiceFilter", "CodeFilter", "DateFilter", "ListAction",
-    "ListColumn", "ListPage", "TextFilter", "picked",
+    "ListColumn", "ListPage", "SideFilter", "TextFilter", "picked",
 ]  # fmt: skip
 
 PAGE_SIZE = 50

@@ -1,6 +1,6 @@
 """Forms of plans: the plan, a task, its parts, a report, a rectification."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -52,11 +52,33 @@ class PlanEditForm(forms.Form):
 
     title = forms.CharField(label="名称", max_length=120)
     report_day = forms.IntegerField(label="每月报送日", min_value=1, max_value=28)
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, *args: Any, explained: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if explained:
             self.fields["reason"] = reason_field()
+
+
+class GroupsForm(forms.Form):
+    """One name for each code of a field of work ("1") or a group ("1-1"); `names()` by code."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(
+        self, codes: Sequence[str], names: Mapping[str, str], *args: Any, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.codes = codes
+        for code in codes:
+            level = "任务组" if "-" in code else "工作领域"
+            self.fields[f"name-{code}"] = forms.CharField(
+                label=f"{code}（{level}）", max_length=120, required=False,
+                initial=names.get(code, ""),
+            )  # fmt: skip
+
+    def names(self) -> dict[str, str]:
+        return {code: self.cleaned_data[f"name-{code}"] for code in self.codes}
 
 
 class TaskForm(forms.Form):

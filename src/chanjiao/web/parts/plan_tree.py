@@ -22,6 +22,10 @@ TONES = {
 }  # fmt: skip
 
 
+_FILTERS = ("q", "unit", "leader", "state", "late", "group", "only")
+ONLY = {"counted": "计入进度的任务", "done": "已完成", "overdue": "已过期限而未完成"}
+
+
 @dataclass(frozen=True, slots=True)
 class TaskLine:
     """One task. `weight` is its part of the plan in percent, where it has one of its own."""
@@ -69,17 +73,22 @@ class Tree:
     chosen: Mapping[str, str]
 
     @property
+    def counted(self) -> str:
+        """What figure of the plan led here: 1-1，已完成; empty for none."""
+        only = self.chosen["only"]
+        return "，".join(word for word in (self.chosen["group"], ONLY.get(only, only)) if word)
+
+    @property
     def is_narrowed(self) -> bool:
         return any(self.chosen.values())
 
 
 def tree_of(plan: Plan, owed: Iterable[Owed], params: QueryDict, *, on: date) -> Tree:
-    """The plan's tasks, narrowed by q, unit, leader, state and late."""
+    """The plan's tasks, narrowed by q, unit, leader, state and late; by `group` (2-1) and `only`,
+    the words of which are those of ONLY, to exactly what a figure of the plan counts."""
     tasks = tasks_of(plan)
     lines = _lines(tasks, owed, on)
-    chosen = {
-        name: params.get(name, "").strip() for name in ("q", "unit", "leader", "state", "late")
-    }
+    chosen = {name: params.get(name, "").strip() for name in _FILTERS}
     kept = [line for line in lines if _wanted(line, chosen)]
     names = groups_of_plan(plan)
     units = sorted({(task.unit_id, task.unit.called) for task in tasks}, key=lambda u: u[1])
@@ -118,7 +127,18 @@ def _wanted(line: TaskLine, chosen: Mapping[str, str]) -> bool:
         and chosen["leader"] in {"", task.leader}
         and chosen["state"] in {"", task.state}
         and (not chosen["late"] or bool(line.owed) or line.overdue)
+        and (not chosen["group"] or chosen["group"] in groups_of(task.code))
+        and _counted(line, chosen["only"])
     )
+
+
+def _counted(line: TaskLine, only: str) -> bool:
+    """Whether the plan's figures count the task so; a part is counted with the whole it is of."""
+    if not only:
+        return True
+    whole = line.task.counts and line.task.parent_id is None
+    said = {"counted": True, "done": line.task.progress == 100, "overdue": line.overdue}
+    return whole and said.get(only, False)
 
 
 def _branches(lines: Sequence[TaskLine], names: Mapping[str, str]) -> list[Branch]:

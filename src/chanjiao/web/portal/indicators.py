@@ -1,4 +1,4 @@
-"""What everybody may see of a published year: the chosen indicators and, where allowed, the pack."""
+"""What everybody may see of a published year: chosen indicators, the report, the pack if allowed."""
 
 from django.http import FileResponse, Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -7,10 +7,13 @@ from django.urls import URLPattern, path, reverse
 from chanjiao.indicators.computing import frozen_standing
 from chanjiao.indicators.models import Period
 from chanjiao.indicators.queries import periods_published, published_snapshot
+from chanjiao.reports.models import Report
+from chanjiao.reports.queries import latest_published
 from chanjiao.web.parts import indicators as parts
 from chanjiao.web.parts.charts import download
 from chanjiao.web.parts.lists import ListColumn, ListPage
 from chanjiao.web.parts.page import Answer, PageRequest, page
+from chanjiao.web.parts.reports import file_response
 
 PERIODS = ListPage(
     key="portal.periods",
@@ -52,7 +55,37 @@ def period_detail(request: PageRequest, pk: int) -> Answer:
         "lights": parts.lights_of(lines),
         "chart": chart,
         "pack": snapshot.pack if period.public_pack and snapshot.pack.public_file else None,
+        "report": latest_published(period),
     }
+
+
+@page("portal", template="reports/public.html")
+def period_report(request: PageRequest, pk: int) -> Answer:
+    """The annual report as the public reads it: what the file says, and the file."""
+    period = get_object_or_404(periods_published(), pk=pk)
+    report = _report(period)
+    here = reverse("portal:period", args=[pk])
+    return {
+        "title": f"{period.consortium.short_name} {period.year} 年度报告",
+        "crumbs": [("年度指标", reverse("portal:period_list")), (f"{period.year} 年度指标", here)],
+        "period": period,
+        "report": report,
+        "said": report.said,
+        "pack": report.said["证据包摘要"] != "",
+    }
+
+
+@page("portal")
+def period_report_file(request: PageRequest, pk: int, kind: str) -> HttpResponseBase:
+    """The public edition's Word or PDF."""
+    return file_response(_report(get_object_or_404(periods_published(), pk=pk)), kind)
+
+
+def _report(period: Period) -> Report:
+    report = latest_published(period)
+    if report is None:
+        raise Http404
+    return report
 
 
 @page("portal")
@@ -76,4 +109,6 @@ def urls() -> list[URLPattern]:
         path("years/", period_list, name="period_list"),
         path("years/<int:pk>/", period_detail, name="period"),
         path("years/<int:pk>/pack/", period_pack, name="period_pack"),
+        path("years/<int:pk>/report/", period_report, name="period_report"),
+        path("years/<int:pk>/report/<slug:kind>/", period_report_file, name="period_report_file"),
     ]

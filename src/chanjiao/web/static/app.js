@@ -90,6 +90,15 @@
     if (part.matches("[data-calm]") && part.querySelector("details[open]")) event.preventDefault();
   });
 
+  /* A form that is sent by htmx passes that on to the links in it: they lead to whole pages, with
+     the scripts of those pages, as any other link does. */
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    var link = event.detail.elt;
+    if (!event.detail.boosted || !link.matches("a[href]")) return;
+    event.preventDefault();
+    window.location.assign(link.href);
+  });
+
   /* A request that failed is said aloud, never swallowed. */
   function say(text) {
     var place = document.getElementById("messages");

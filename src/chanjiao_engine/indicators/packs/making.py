@@ -36,7 +36,7 @@ from .contents import (
 )
 from .descriptor import Sealed, describe
 from .merkle import tree_root
-from .recomputing import canonical_set, recompute
+from .recomputing import canonical_set, check_given, recompute
 from .signing import Key, sign
 from .tables import path_of, write_table
 
@@ -76,6 +76,7 @@ def make_pack(
     evidence = sorted(evidence, key=lambda e: e.code)
     text, chosen = canonical_set(set_text)
     check_contents(whole, chosen, evidence, typed)
+    check_given(whole)
     outcomes = recompute(chosen, whole, period, typed)
     files: dict[str, bytes] = {path_of(t): write_table(t, whole[t.name]) for t in TABLES}
     files |= {

@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..arrow import arrow_schema
+from ..keys import first_not_rising, held, keys_of
 from ..schema import TABLES, Column, Table, Type
 from .refusals import PackDiffers
 
@@ -75,12 +76,9 @@ def check_rows(table: Table, rows: pa.Table) -> None:
             raise PackDiffers(
                 f"表 {table.name} 第 {missing + 1} 行的“{column.title}”", "有值", "空"
             )
-    if rows.num_rows < 2:
-        return
-    keys = [rows.column(name).combine_chunks() for name in table.key]
-    bad = _first_not_rising(keys)
+    bad = first_not_rising(rows, table.key)
     if bad is not None:
-        shown = "、".join(str(key[bad].as_py()) for key in keys)
+        shown = "、".join(str(rows.column(name)[bad].as_py()) for name in table.key)
         raise PackDiffers(f"表 {table.name} 第 {bad + 1} 行", "按主键递增且不重复", shown[:120])
 
 
@@ -92,7 +90,7 @@ def check_references(facts: Mapping[str, pa.Table]) -> None:
             if not column.refers:
                 continue
             if column.refers not in known:
-                known[column.refers] = _keys(facts, column)
+                known[column.refers] = keys_of(facts, column.refers)
             _check_reference(
                 table, column, facts[table.name].column(column.name), known[column.refers]
             )
@@ -103,13 +101,8 @@ def target_of(column: Column) -> str:
     return next(t for t in TABLES if t.name == column.refers).key[0]
 
 
-def _keys(facts: Mapping[str, pa.Table], column: Column) -> pa.Array:
-    return pc.unique(facts[column.refers].column(target_of(column)))
-
-
 def _check_reference(table: Table, column: Column, values: pa.ChunkedArray, keys: pa.Array) -> None:
-    held = pc.or_(pc.is_in(values, value_set=keys), pc.is_null(values))
-    missing = pc.index(held, False).as_py()
+    missing = pc.index(held(values, keys), False).as_py()
     if missing >= 0:
         raise PackDiffers(
             f"表 {table.name} 第 {missing + 1} 行的“{column.title}”",
@@ -145,16 +138,3 @@ def _check_columns(table: Table, found: pa.Schema) -> None:
                 f"{_TYPE_WORDS[column.type]}（{'必填' if column.required else '可空'}）",
                 f"{field.type}（{'可空' if field.nullable else '必填'}）",
             )  # fmt: skip
-
-
-def _first_not_rising(keys: list[pa.Array]) -> int | None:
-    """The first row whose key is not above the one before it."""
-    rising = None
-    for key in reversed(keys):
-        above = pc.less(key[:-1], key[1:])
-        if rising is None:
-            rising = above
-        else:
-            rising = pc.or_(above, pc.and_(pc.equal(key[:-1], key[1:]), rising))
-    found: int = pc.index(rising, False).as_py()
-    return None if found < 0 else found + 1
