@@ -4,12 +4,16 @@ from django.urls import URLPattern, URLResolver
 
 from chanjiao.web.account import imports
 from chanjiao.web.member import (
+    classes,
     council,
     evidence,
     home,
     indicators,
+    mentors,
     needs,
+    outcomes,
     people,
+    programmes,
     reports,
     returns,
     rounds,
@@ -19,6 +23,10 @@ from chanjiao.web.member import (
 
 app_name = "member"
 urlpatterns: list[URLPattern | URLResolver] = [
+    *classes.urls(),
+    *mentors.urls(),
+    *outcomes.urls(),
+    *programmes.urls(),
     *evidence.urls(),
     *council.urls(),
     *home.urls(),

@@ -15,7 +15,7 @@ from chanjiao.training.programme_rules import needs_reason
 from chanjiao.web.parts.council_forms import Day, Revised, paper, text
 
 
-class RowChoice(forms.ModelChoiceField):
+class RowChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """One of the rows given, by their names."""
 
     def __init__(self, label: str, **more: Any) -> None:
