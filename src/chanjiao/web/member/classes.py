@@ -109,7 +109,10 @@ def class_import(request: PageRequest, pk: int) -> HttpResponseBase:
 
 @page("member")
 def class_notice(request: PageRequest, pk: int) -> HttpResponseBase:
-    return send(_class(request, pk).notice)
+    """The notice may list students: to their school only, as the roster."""
+    one = _class(request, pk)
+    require(rules.may_see_roster(request.actor, one))
+    return send(one.notice)
 
 
 @page("member")

@@ -59,7 +59,9 @@ def _gone(request: PageRequest, reason: str) -> HttpResponseBase:
 def _private(answer: HttpResponseBase) -> HttpResponseBase:
     """The address is the secret: it is neither kept by a shared machine nor told to another site."""
     answer["Cache-Control"] = "private, no-store"
-    answer["Referrer-Policy"] = "no-referrer"
+    answer["Referrer-Policy"] = (
+        "same-origin"  # none at all would send "Origin: null", which CSRF refuses
+    )
     return answer
 
 
