@@ -62,7 +62,7 @@ def _programmes(request: PageRequest) -> QuerySet[Programme]:
 @page("desk")
 def programme_list(request: PageRequest) -> HttpResponseBase:
     rows = _programmes(request)
-    chart = side_by_side(rows, request.at, reverse("desk:programme_list"))
+    chart = side_by_side(rows, request.at)
     return download(request, chart) or PROGRAMMES.respond(request, listed(rows), charts=[chart])
 
 
@@ -88,7 +88,7 @@ def _mentors(request: PageRequest) -> QuerySet[Mentor]:
 @page("desk")
 def mentor_list(request: PageRequest) -> HttpResponseBase:
     on, rows = day_of(request.at), _mentors(request)
-    chart = parts.dual_chart(rows, request.at, reverse("desk:mentor_list"))
+    chart = parts.dual_chart(rows, request.at)
     return download(request, chart) or MENTORS.respond(
         request, parts.listed(rows, on), alerts=alerts(rows, on=on), base="desk", charts=[chart]
     )

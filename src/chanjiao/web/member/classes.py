@@ -148,7 +148,7 @@ def class_leave(request: PageRequest, pk: int, enrolment_pk: int) -> Answer:
 
 def urls() -> list[URLPattern]:
     """Addresses below /member/."""
-    one = "classes/<int:pk>/"
+    one = "programmes/classes/<int:pk>/"
     return [
         path("programmes/<int:pk>/classes/new/", class_new, name="class_new"),
         path(one, class_detail, name="class_detail"),

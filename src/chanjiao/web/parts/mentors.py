@@ -89,7 +89,7 @@ def _hosts(row: Mentor, on: date) -> list[tuple[str, int]]:
     return list(names.order_by("placement__school__name"))
 
 
-def dual_chart(rows: QuerySet[Mentor], at: datetime, link: str) -> Chart:
+def dual_chart(rows: QuerySet[Mentor], at: datetime) -> Chart:
     """The share of certified 双师型 teachers in each school's register."""
     on = day_of(at)
     teachers = mentors_in_force(rows.filter(kind=MentorKind.SCHOOL), on=on).order_by("unit__name")
@@ -100,7 +100,7 @@ def dual_chart(rows: QuerySet[Mentor], at: datetime, link: str) -> Chart:
     together = Share(sum(s.part for _, s in found), sum(s.whole for _, s in found))
     title = f"在聘教师中双师型占 {together.text}" if found else "双师型教师占比"
     return Chart(
-        key="dual", title=title, updated_at=at, link=link,
+        key="dual", title=title, updated_at=at,
         source="导师名册中在聘的学校教师；双师型以认定在有效期内为准",
         columns=(
             ListColumn("school", "学校"), ListColumn("percent", "双师型", kind="number", unit="%"),

@@ -67,7 +67,7 @@ def programme_page(request: PageRequest, row: Programme) -> dict[str, Any]:
     return {
         "title": row.name,
         "programme": row,
-        "tone": TONES[row.state],
+        "state_tone": TONES[row.state],
         "shares": facts.shares,
         "gaps": [(gap, gap_url(request, row, gap) if may_edit else "") for gap in gaps],
         "partners": row.partners.select_related("unit").order_by("pk"),
@@ -121,7 +121,7 @@ def site_chart(shares: Shares, name: str, at: datetime) -> Chart:
     )  # fmt: skip
 
 
-def side_by_side(rows: QuerySet[Programme], at: datetime, link: str) -> Chart:
+def side_by_side(rows: QuerySet[Programme], at: datetime) -> Chart:
     """The enterprise-site share of every programme under training, the lowest first."""
     running = list(rows.filter(state=ProgrammeState.RUNNING).order_by("number"))
     hours = hours_of([row.pk for row in running])
@@ -133,7 +133,7 @@ def side_by_side(rows: QuerySet[Programme], at: datetime, link: str) -> Chart:
         low, shares = found[0]
         title = f"培养中项目合计企业场所占 {together.enterprise.text}；最低：{low.name} {shares.enterprise.text}"
     return Chart(
-        key="programmes", title=title, updated_at=at, link=link,
+        key="programmes", title=title, updated_at=at,
         source="培养中项目的联合培养计划；校中厂、厂中校、企业现场计为企业场所",
         columns=(
             ListColumn("name", "培养项目"),
