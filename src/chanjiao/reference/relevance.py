@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from chanjiao.reference.enums import Table
 from chanjiao.reference.queries import Book
 
 EXACT = "专业与职业对应表"
@@ -42,6 +43,11 @@ def relevance_of(major: str, occupation: str, known: Book) -> Relevance:
 def occupation_groups() -> Mapping[str, str]:
     """Every group of occupations (中类) a graduate may name: code → name."""
     return {row["code"]: row["name"] for row in _rows("occupation_group.csv")}
+
+
+def occupation_name(code: str, known: Book) -> str:
+    """The name of a single occupation or of a group of them."""
+    return occupation_groups().get(code) or known.name(Table.OCCUPATION, code)
 
 
 def _groups_of(major: str) -> frozenset[str] | None:

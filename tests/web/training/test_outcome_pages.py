@@ -60,6 +60,7 @@ def test_a_graduate_answers_on_the_phone_corrects_and_is_told(world):
     )
     shown = text(get(None, first))
     assert "已填报" in shown and world.firm.name in shown and "更正" in shown
+    assert "<dd>机械制造基础加工人员</dd>" in shown
     assert post(None, first, {"destination": "study", "revision": "1"}).status_code == 409
     assert post(None, first, {"destination": "study", "revision": "2"}).status_code == 302
     assert Outcome.objects.get(student=world.students[0]).destination == Destination.STUDY

@@ -10,7 +10,7 @@ from chanjiao.kernel.money import FEN_PER_YUAN, to_fen
 from chanjiao.people.models import Unit
 from chanjiao.reference.enums import Table
 from chanjiao.reference.queries import Book
-from chanjiao.reference.relevance import occupation_groups
+from chanjiao.reference.relevance import occupation_groups, occupation_name
 from chanjiao.training.enums import Destination, Where
 from chanjiao.training.models import Mentor, Outcome
 from chanjiao.training.outcome_actions import JUDGED, POINTS, WORKING, OutcomeFields
@@ -120,7 +120,7 @@ class AnswerForm(Revised):
         offered = occupation_choices(row.student.cohort.major_code, known)
         held = row.occupation_code
         if held and not _offers(offered, held):
-            offered.insert(1, (held, known.name(Table.OCCUPATION, held)))
+            offered.insert(1, (held, occupation_name(held, known)))
         self.fields["occupation_code"].choices = offered  # type: ignore[attr-defined]
 
     @property

@@ -6,8 +6,8 @@ from django.urls import URLPattern, path, reverse
 
 from chanjiao.links.enums import Purpose
 from chanjiao.links.queries import LinkGone, open_link
-from chanjiao.reference.enums import Table
 from chanjiao.reference.queries import book
+from chanjiao.reference.relevance import occupation_name
 from chanjiao.training.enums import Destination
 from chanjiao.training.models import Outcome
 from chanjiao.training.outcome_actions import answer_outcome
@@ -43,7 +43,7 @@ def survey(request: PageRequest, token: str) -> HttpResponseBase:
         "point": POINT_NAMES[row.months],
         "answered": link.spent_at is not None,
         "unknown": row.destination == Destination.UNKNOWN,
-        "occupation": known.name(Table.OCCUPATION, row.occupation_code),
+        "occupation": occupation_name(row.occupation_code, known),
         "until": link.expires_at,
         "form": form,
     }
