@@ -25,10 +25,10 @@ from chanjiao.training.enums import (
     Site,
     Teacher,
 )
-from chanjiao.training.mentor_actions import MentorFields, add_mentor
 from chanjiao.training.models import Mentor, Placement, Programme, Stint, TrainingClass
 from chanjiao.training.plan_actions import ItemFields, write_plan
 from chanjiao.training.programme_actions import ProgrammeFields, add_partner, create_programme
+from chanjiao.training.register_actions import MentorFields, add_mentor
 from tests.matching import world as base
 from tests.matching.world import AT
 

@@ -8,15 +8,6 @@ from chanjiao.kernel.verdict import Conflict, Invalid, Refused
 from chanjiao.sheets.binding import get
 from chanjiao.training import mentor_rules as rules
 from chanjiao.training.enums import EntryKind, EntryState, MentorKind, PlacementState
-from chanjiao.training.mentor_actions import (
-    MentorFields,
-    add_mentor,
-    change_mentor,
-    record_stay,
-    record_work,
-    remove_stay,
-    remove_work,
-)
 from chanjiao.training.mentors import (
     alerts,
     check_load,
@@ -28,6 +19,15 @@ from chanjiao.training.mentors import (
 )
 from chanjiao.training.models import Entry, Mentor, Placement, Stint
 from chanjiao.training.queries import mentors_visible_to
+from chanjiao.training.register_actions import (
+    MentorFields,
+    add_mentor,
+    change_mentor,
+    record_stay,
+    record_work,
+    remove_stay,
+    remove_work,
+)
 from tests.people.world import stranger
 from tests.training.programmes_world import (
     AT,

@@ -21,7 +21,10 @@ from chanjiao.sheets.layout import Column, Kind, Layout
 from chanjiao.sheets.problems import Fault
 from chanjiao.training import mentor_rules as rules
 from chanjiao.training.enums import MentorKind
-from chanjiao.training.mentor_actions import (
+from chanjiao.training.mentors import stays_visible_to, work_visible_to
+from chanjiao.training.models import Mentor
+from chanjiao.training.queries import mentors_visible_to
+from chanjiao.training.register_actions import (
     MentorFields,
     add_mentor,
     change_mentor,
@@ -31,9 +34,6 @@ from chanjiao.training.mentor_actions import (
     stay_problems,
     work_problems,
 )
-from chanjiao.training.mentors import stays_visible_to, work_visible_to
-from chanjiao.training.models import Mentor
-from chanjiao.training.queries import mentors_visible_to
 
 Scope = Mapping[str, Any]
 _NUMBER = Column(

@@ -12,7 +12,7 @@ from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.verdict import Conflict, Invalid, require
 from chanjiao.members.models import Consortium, Membership
 from chanjiao.members.queries import member_on
-from chanjiao.needs.numbers import take_series
+from chanjiao.needs.numbers import take
 from chanjiao.notices.actions import tell
 from chanjiao.people.access import Actor
 from chanjiao.people.checks import check_period, check_row
@@ -50,7 +50,7 @@ def create_programme(
         key = f"PY-{fields.starts_on.year}"
         row = Programme(
             consortium=consortium, unit=unit, created_by=by.user, created_at=at,
-            number=take_series(key, 1, digits=3)[0], **_values(fields),
+            number=take(key, 1, digits=3)[0], **_values(fields),
         )  # fmt: skip
         check_row(row)
         row.save(force_insert=True)

@@ -11,9 +11,9 @@ from django.urls import reverse
 from chanjiao.kernel import clock
 from chanjiao.links.queries import token_of
 from chanjiao.training.enums import Destination, ProgrammeKind, ProgrammeState
-from chanjiao.training.mentor_actions import record_stay, record_work
 from chanjiao.training.outcome_actions import OutcomeFields, ask_outcome, record_outcome
 from chanjiao.training.plan_actions import write_plan
+from chanjiao.training.register_actions import record_stay, record_work
 from tests.matching.world import make_student
 from tests.training.programmes_world import (
     in_state,

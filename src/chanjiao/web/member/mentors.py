@@ -13,12 +13,12 @@ from chanjiao.agreements.queries import agreements_visible_to
 from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.verdict import require
 from chanjiao.people.models import Unit
-from chanjiao.training import mentor_actions
 from chanjiao.training import mentor_rules as rules
-from chanjiao.training.mentor_actions import MentorFields
+from chanjiao.training import register_actions
 from chanjiao.training.mentors import alerts, stays_visible_to, work_visible_to
 from chanjiao.training.models import Mentor
 from chanjiao.training.queries import mentors_visible_to
+from chanjiao.training.register_actions import MentorFields
 from chanjiao.web.account.imports import start
 from chanjiao.web.parts.council import member_units, send
 from chanjiao.web.parts.council_forms import upload_of
@@ -94,7 +94,7 @@ def mentor_new(request: PageRequest) -> Answer:
     form = MentorForm(request.POST or None, unit=request.unit, agreements=agreements)
     done = submit(
         request, form,
-        lambda: mentor_actions.add_mentor(
+        lambda: register_actions.add_mentor(
             request.consortium, request.unit, _fields(form), by=request.actor, at=request.at
         ),
         then=lambda row: reverse("member:mentor_detail", args=[row.pk]), said="导师已登记。",
@@ -111,7 +111,7 @@ def mentor_edit(request: PageRequest, pk: int) -> Answer:
     form = MentorForm(request.POST or None, unit=row.unit, agreements=agreements, row=row)
     done = submit(
         request, form,
-        lambda: mentor_actions.change_mentor(
+        lambda: register_actions.change_mentor(
             row, _fields(form), revision=form.cleaned_data["revision"] or 0,
             by=request.actor, at=request.at,
         ),
@@ -135,7 +135,7 @@ def mentor_work(request: PageRequest, pk: int) -> Answer:
     form = WorkForm(request.POST or None, initial={"day": day_of(request.at)})
     done = submit(
         request, form,
-        lambda: mentor_actions.record_work(
+        lambda: register_actions.record_work(
             row, **form.cleaned_data, school=school, by=request.actor, at=request.at
         ),
         then=reverse("member:mentor_detail", args=[pk]), said="课时已登记。",
@@ -149,7 +149,7 @@ def mentor_work_remove(request: PageRequest, pk: int, work_pk: int) -> HttpRespo
     row = get_object_or_404(rows, pk=work_pk)
     if request.method == "POST":
         reason = request.POST.get("reason", "")
-        mentor_actions.remove_work(row, reason=reason, by=request.actor, at=request.at)
+        register_actions.remove_work(row, reason=reason, by=request.actor, at=request.at)
         messages.success(request, "已删除这条课时。")
     return redirect("member:mentor_detail", pk)
 
@@ -166,7 +166,7 @@ def mentor_stay(request: PageRequest, pk: int) -> Answer:
     def act() -> Any:
         given = {key: value for key, value in form.cleaned_data.items() if key != "proof"}
         proof = upload_of(form, "proof")
-        return mentor_actions.record_stay(
+        return register_actions.record_stay(
             row, **given, proof=proof, by=request.actor, at=request.at
         )
 
@@ -189,7 +189,7 @@ def stay_remove(request: PageRequest, pk: int) -> HttpResponseBase:
     row = get_object_or_404(_stays(request), pk=pk)
     if request.method == "POST":
         reason = request.POST.get("reason", "")
-        mentor_actions.remove_stay(row, reason=reason, by=request.actor, at=request.at)
+        register_actions.remove_stay(row, reason=reason, by=request.actor, at=request.at)
         messages.success(request, "已删除这条企业实践。")
     return redirect("member:mentor_detail", row.mentor_id)
 

@@ -11,7 +11,7 @@ from chanjiao.council.papers import Upload, stored
 from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.verdict import Conflict, Invalid, require
 from chanjiao.members.models import Consortium
-from chanjiao.needs.numbers import take_series
+from chanjiao.needs.numbers import take
 from chanjiao.people.access import Actor
 from chanjiao.people.checks import check_row
 from chanjiao.people.models import Unit
@@ -51,7 +51,7 @@ def add_mentor(
         _check(given, kind, by)
         row = Mentor(
             consortium=consortium, unit=unit, kind=kind,
-            number=take_series(f"DS-{day_of(at).year}", 1)[0], **_values(given),
+            number=take(f"DS-{day_of(at).year}", 1)[0], **_values(given),
         )  # fmt: skip
         check_row(row)
         row.save(force_insert=True)
