@@ -30,6 +30,7 @@ from tests.people.world import acting, make_unit, seen, stranger, with_duty
 from tests.shape.council_rows import council_rows, mark_council
 from tests.shape.evidence_rows import evidence_rows, mark_evidence
 from tests.shape.plan_rows import plan_rows
+from tests.shape.programme_rows import mark_programmes, programme_rows
 from tests.shape.report_rows import mark_reports, report_rows
 
 MARK = "甲乙丙"
@@ -90,6 +91,9 @@ def _side() -> Side:
     )
     rows |= council_rows(world.consortium, world.firms[0], people["recruiter"], people["secretary"])
     rows |= report_rows(world.consortium, people["secretary"])
+    rows |= programme_rows(
+        world.consortium, world.schools[0], world.firms[0], world.students[0], people["teacher"]
+    )
     return Side(people, rows)
 
 
@@ -188,6 +192,7 @@ def _mark(side: Side) -> None:
     mark_evidence(consortium, MARK)
     mark_council(consortium, MARK)
     mark_reports(consortium, MARK)
+    mark_programmes(consortium, MARK)
     for row in side.rows.values():
         if hasattr(row, "refresh_from_db"):
             row.refresh_from_db()

@@ -5,3 +5,12 @@ class TrainingConfig(AppConfig):
     name = "chanjiao.training"
     label = "training"
     verbose_name = "双元育人"
+
+    def ready(self) -> None:
+        from chanjiao.sheets.binding import register
+        from chanjiao.training import class_sheet, mentor_sheets, outcome_sheet, plan_sheet
+
+        for binding in (
+            plan_sheet.BINDING, class_sheet.BINDING, *mentor_sheets.BINDINGS, outcome_sheet.BINDING
+        ):  # fmt: skip
+            register(binding)

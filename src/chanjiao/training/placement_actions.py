@@ -172,7 +172,7 @@ def change_placement(
         if facts.student.pk != row.student_id:
             raise Invalid({"student": ["换学生请取消这条实习，再为另一名学生新建。"]})
         check_placement(facts, but=row)
-        check_stints(facts.starts_on, facts.ends_on, stints)
+        check_stints(facts.starts_on, facts.ends_on, stints, but=row)
         for name, value in _fields(facts).items():
             setattr(row, name, value)
         row.stints.all().delete()
@@ -226,7 +226,7 @@ def rotate(
             for one in row.stints.select_related("host", "master", "second_master")
             if one.starts_on < facts.starts_on
         ]
-        check_stints(row.starts_on, row.ends_on, [*kept, facts])
+        check_stints(row.starts_on, row.ends_on, [*kept, facts], but=row)
         row.stints.filter(starts_on__gte=facts.starts_on).delete()
         for one in row.stints.filter(ends_on__gt=facts.starts_on):
             one.ends_on = facts.starts_on

@@ -7,6 +7,7 @@ from datetime import date
 from chanjiao.kernel.period import overlaps
 from chanjiao.kernel.verdict import Invalid
 from chanjiao.training.enums import ALIVE, MentorKind
+from chanjiao.training.mentors import check_mentor, lock_mentor
 from chanjiao.training.models import Mentor, Placement
 from chanjiao.training.placement_facts import PlacementFacts, StintFacts
 
@@ -34,12 +35,15 @@ def _other(facts: PlacementFacts, but: Placement | None) -> Placement | None:
     return rows.order_by("starts_on").first()
 
 
-def check_stints(starts_on: date, ends_on: date, stints: Sequence[StintFacts]) -> None:
-    """`Invalid` unless the stints lie in the placement one after another and fill it."""
+def check_stints(
+    starts_on: date, ends_on: date, stints: Sequence[StintFacts], *, but: Placement | None = None
+) -> None:
+    """`Invalid` unless the stints lie in the placement one after another and fill it, and every
+    master has room for one more; masters stay locked to the end of the transaction."""
     ordered = sorted(stints, key=lambda one: one.starts_on)
     if not ordered:
         raise Invalid({"stints": ["请至少填写一段岗位安排。"]})
-    problems = [problem for one in ordered for problem in _stint_problems(one)]
+    problems = [problem for one in ordered for problem in _stint_problems(one, but)]
     for before, after in itertools.pairwise(ordered):
         if overlaps((before.starts_on, before.ends_on), (after.starts_on, after.ends_on)):
             problems.append(f"{before.host.called} 与 {after.host.called} 的时间重叠。")
@@ -51,19 +55,21 @@ def check_stints(starts_on: date, ends_on: date, stints: Sequence[StintFacts]) -
         raise Invalid({"stints": problems})
 
 
-def _stint_problems(one: StintFacts) -> Iterable[str]:
+def _stint_problems(one: StintFacts, but: Placement | None) -> Iterable[str]:
     where = one.host.called
     if one.ends_on <= one.starts_on:
         yield f"{where}：结束日期应晚于开始日期。"
     for mentor in (one.master, one.second_master):
         if mentor is not None:
-            yield from _mentor_problems(one, mentor)
+            yield from _mentor_problems(one, mentor, but)
     if one.master is not None and one.master == one.second_master:
         yield f"{where}：第二导师不能与企业导师是同一人。"
 
 
-def _mentor_problems(one: StintFacts, mentor: Mentor) -> Iterable[str]:
+def _mentor_problems(one: StintFacts, mentor: Mentor, but: Placement | None) -> Iterable[str]:
     if mentor.unit_id != one.host.pk or mentor.kind != MentorKind.ENTERPRISE:
         yield f"{one.host.called}：“{mentor.name}”不是该单位的企业导师。"
-    elif mentor.starts_on > one.starts_on or (mentor.ends_on and mentor.ends_on < one.ends_on):
-        yield f"{one.host.called}：“{mentor.name}”的聘期没有覆盖这段时间。"
+        return
+    verdict = check_mentor(lock_mentor(mentor), (one.starts_on, one.ends_on), apart_from=but)
+    if not verdict:
+        yield f"{one.host.called}：{verdict.reason}"

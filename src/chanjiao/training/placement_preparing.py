@@ -15,6 +15,7 @@ from chanjiao.people.checks import check_row
 from chanjiao.trail.actions import record
 from chanjiao.training import placement_rules as rules
 from chanjiao.training.gate import party_that_may_waive
+from chanjiao.training.mentors import check_mentor, lock_mentor
 from chanjiao.training.models import Mentor, Override, Placement
 from chanjiao.training.placement_rows import held, held_many, saved
 
@@ -41,6 +42,9 @@ def assign_tutor(
             require(rules.may_prepare(by, row))
             if tutor.unit_id != row.school_id:
                 raise Invalid({"tutor": [f"“{tutor.name}”不是本校的指导教师。"]})
+            fits = check_mentor(lock_mentor(tutor), (row.starts_on, row.ends_on), apart_from=row)
+            if not fits:
+                raise Invalid({"tutor": [fits.reason]})
             row.tutor = tutor
             saved(row)
             record("training.assign_tutor", row, by=by, at=at, data={"tutor": tutor.pk})

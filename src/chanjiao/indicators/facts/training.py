@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -16,6 +16,7 @@ from chanjiao.training.enums import (
     MentorKind,
     ProgrammeState,
 )
+from chanjiao.training.mentors import dual_on
 from chanjiao.training.models import (
     Enrolment,
     Entry,
@@ -29,6 +30,7 @@ from chanjiao.training.models import (
     TeacherStay,
     TrainingClass,
 )
+from chanjiao.training.outcome_actions import months_after
 
 
 def agreement_rows(scope: Scope) -> Iterator[Row]:
@@ -99,8 +101,10 @@ def enrolment_rows(scope: Scope) -> Iterator[Row]:
 
 
 def mentor_rows(scope: Scope) -> Iterator[Row]:
+    last = scope.until - timedelta(days=1)
+    dual_then = set(_mentors(scope).filter(dual_on(last)).values_list("pk", flat=True))
     for row in _mentors(scope).order_by("pk"):
-        dual = row.dual_level != "" and (row.dual_until is None or row.dual_until >= scope.until)
+        dual = row.pk in dual_then
         yield (
             scope.mentor(row.pk), scope.unit(row.unit_id), row.kind, dual, row.starts_on,
             scope.until_end(row.ends_on),
@@ -200,15 +204,3 @@ def outcome_rows(scope: Scope) -> Iterator[Row]:
                 scope.person(row.student_id), row.months, scope.unit(row.student.school_id),
                 row.destination, row.where or None, row.relevant, row.wage_fen, due_on,
             )  # fmt: skip
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day so many months later, or the month's last where it has no such day."""
-    month = day.year * 12 + day.month - 1 + months
-    year, number = divmod(month, 12)
-    for last in range(day.day, 27, -1):
-        try:
-            return date(year, number + 1, last)
-        except ValueError:
-            continue
-    return date(year, number + 1, day.day)

@@ -7,6 +7,7 @@ from chanjiao.training.models.programmes import (
     Enrolment,
     PlanItem,
     Programme,
+    ProgrammeReport,
     ProgrammeUnit,
     TrainingClass,
 )
@@ -24,6 +25,6 @@ from chanjiao.training.models.visits import Draw, Visit
 __all__ = [
     "BaseEvaluation", "Complaint", "Draw", "Enrolment", "Entry", "EntryFile", "Gate", "Grade",
     "Incident", "IncidentNote", "Insurance", "Mentor", "MentorWork", "Outcome", "Override",
-    "PayProof", "Placement", "PlanItem", "Programme", "ProgrammeUnit",
+    "PayProof", "Placement", "PlanItem", "Programme", "ProgrammeReport", "ProgrammeUnit",
     "SafetyRecord", "Stint", "TeacherStay", "TrainingClass", "Visit",
 ]  # fmt: skip

@@ -73,6 +73,29 @@ class ProgrammeUnit(models.Model):
         return f"{self.unit} · {self.programme}"
 
 
+class ProgrammeReport(models.Model):
+    """What a programme achieved in a calendar year; 现场工程师 owes one for every year."""
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="reports")
+    year = models.PositiveSmallIntegerField("年度")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    summary = models.CharField("摘要", max_length=300, blank=True)
+    filed_at = models.DateTimeField("提交时间")
+
+    class Meta:
+        ordering = ["programme", "-year"]
+        verbose_name = "培养年度报告"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["programme", "year"], name="programme_report_once",
+                violation_error_message="这一年度的报告已提交。",
+            )
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.programme} {self.year}"
+
+
 class TrainingClass(models.Model):
     """Learners of one cohort in a programme. `weights`: {GradePart: percent}, adding up to 100."""
 

@@ -69,7 +69,7 @@ class BaseEvaluation(models.Model):
 
 class Outcome(models.Model):
     """Where a graduate is after 0, 6 or 12 months. `relevant` is computed from major and occupation
-    when it is recorded (`bridge.relevance_of`), with `relevance_source` saying by which table."""
+    when it is recorded (`relevance.relevance_of`), with `relevance_source` saying by which table; a school may judge otherwise with a reason."""
 
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="outcomes")
     months = models.PositiveSmallIntegerField("毕业后月数")
@@ -85,6 +85,7 @@ class Outcome(models.Model):
     wage_fen = models.PositiveBigIntegerField("月收入", null=True, blank=True)
     relevant = models.BooleanField("专业对口", null=True, blank=True)
     relevance_source = models.CharField("对口判定依据", max_length=80, blank=True)
+    relevance_reason = models.CharField("认定理由", max_length=200, blank=True)
     by_student = models.BooleanField("本人填报", default=False)
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"

@@ -178,6 +178,17 @@ def detail(request: PageRequest, pk: int) -> Answer:
     }
 
 
+# Sheet → the member's page it belongs to, and which part of the scope that page is about.
+_TRAINING = {
+    "training_plan": ("programme_detail", "programme"),
+    "training_class": ("class_detail", "class"),
+    "training_mentors": ("mentor_list", ""),
+    "training_mentor_work": ("mentor_list", ""),
+    "training_stays": ("stay_list", ""),
+    "training_outcomes": ("outcome_list", ""),
+}
+
+
 def _list_of(made: Import) -> str:
     """The list page the sheet belongs to, for the uploader's audience."""
     audience = "desk" if made.unit.kind == UnitKind.OFFICE else "member"
@@ -187,6 +198,9 @@ def _list_of(made: Import) -> str:
         return reverse("desk:commitment_list")
     if made.layout == BOOK.key:
         return reverse("desk:plan_detail", args=[made.context["plan"]])
+    if made.layout in _TRAINING:
+        name, scope = _TRAINING[made.layout]
+        return reverse(f"member:{name}", args=[made.context[scope]] if scope else [])
     kind = BY_SLUG.get(made.layout)
     stem = kind.stem if kind else "cohort" if audience == "desk" else "student"
     return shell.address(f"{audience}:{stem}_list") or reverse("home")

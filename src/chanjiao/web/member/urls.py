@@ -4,13 +4,17 @@ from django.urls import URLPattern, URLResolver
 
 from chanjiao.web.account import imports
 from chanjiao.web.member import (
+    classes,
     council,
     evidence,
     home,
     indicators,
+    mentors,
     needs,
+    outcomes,
     people,
     placements,
+    programmes,
     reports,
     returns,
     rounds,
@@ -20,6 +24,10 @@ from chanjiao.web.member import (
 
 app_name = "member"
 urlpatterns: list[URLPattern | URLResolver] = [
+    *classes.urls(),
+    *mentors.urls(),
+    *outcomes.urls(),
+    *programmes.urls(),
     *evidence.urls(),
     *council.urls(),
     *home.urls(),

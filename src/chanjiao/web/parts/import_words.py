@@ -52,6 +52,12 @@ _WORDS: Final = {
     "too_young": "未满 16 周岁",
     "birth_date": "出生日期可疑",
     "cohort": "批次不对",
+    "student": "学号不在名册",
+    "name": "姓名不符",
+    "reason": "没有写明原因",
+    "plan_item": "计划条目不对",
+    "not_own": "不是本单位的导师",
+    "value": "内容不对",
 }
 
 

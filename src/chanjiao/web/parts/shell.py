@@ -23,6 +23,10 @@ NAVIGATION: list[tuple[str, str, str]] = [
     ("desk", "供需/工位", "desk:station_list"),
     ("desk", "供需/供需图表", "desk:charts"),
     ("desk", "匹配", "desk:round_list"),
+    ("desk", "育人/培养项目", "desk:programme_list"),
+    ("desk", "育人/导师", "desk:mentor_list"),
+    ("desk", "育人/教师企业实践", "desk:stay_list"),
+    ("desk", "育人/毕业去向", "desk:retention"),
     ("desk", "治理/会议", "desk:meeting_list"),
     ("desk", "治理/决议", "desk:resolution_list"),
     ("desk", "治理/机构与席位", "desk:body_list"),
@@ -51,8 +55,12 @@ NAVIGATION: list[tuple[str, str, str]] = [
     ("member", "学生/学生名册", "member:student_list"),
     ("member", "匹配/匹配轮次", "member:round_list"),
     ("member", "匹配/评分", "member:scoring_list"),
-    ("member", "实习/实习安排", "member:placement_list"),
-    ("member", "实习/上岗检查", "member:placement_gate"),
+    ("member", "育人/培养项目", "member:programme_list"),
+    ("member", "育人/导师", "member:mentor_list"),
+    ("member", "育人/教师企业实践", "member:stay_list"),
+    ("member", "育人/毕业去向", "member:outcome_list"),
+    ("member", "育人/实习安排", "member:placement_list"),
+    ("member", "育人/上岗检查", "member:placement_gate"),
     ("member", "计划/任务", "member:task_list"),
     ("member", "计划/佐证", "member:evidence_list"),
     ("member", "计划/整改", "member:rectification_list"),
@@ -73,6 +81,7 @@ NAVIGATION: list[tuple[str, str, str]] = [
     ("student", "首页", "student:home"),
     ("student", "填报志愿", "student:round_list"),
     ("student", "我的结果", "student:result_list"),
+    ("student", "我的班级", "student:class_list"),
     ("operator", "系统", "operator:home"),
     ("operator", "联合体", "operator:consortium_list"),
     ("operator", "主管部门", "operator:authority_list"),
@@ -93,7 +102,9 @@ _FOR_DUTY = {
     "operator:lockout_list": {Duty.OPERATOR, Duty.SECURITY},
     "operator:trail_list": {Duty.AUDITOR},
 }
-_FOR_SCHOOLS = {"member:student_list", "member:placement_list", "member:placement_gate"}
+_FOR_SCHOOLS = {
+    "member:student_list", "member:placement_list", "member:placement_gate", "member:outcome_list",
+}  # fmt: skip
 _HOMES = {"desk": "desk:home", "member": "member:home", "student": "student:home",
           "authority": "authority:home", "operator": "operator:home", "portal": "portal:home"}  # fmt: skip
 
