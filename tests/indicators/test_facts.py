@@ -83,7 +83,7 @@ def test_as_many_queries_for_three_students_as_for_thirty():
     year.reload()
     with CaptureQueriesContext(connection) as many:
         facts = facts_of(year.period)
-    assert len(few) == len(many) <= 45
+    assert len(few) == len(many) <= 60
     assert facts["student"].num_rows == Student.objects.count() == 30
 
 
@@ -141,7 +141,7 @@ def test_computed_values_equal_plain_python():
     assert (got["15"].numerator, got["15"].denominator) == (len(listed & firms), len(firms))
     assert got["41"].value == sum(e["flagged"] for e in facts["evidence"]) == 0
     assert got["42"].value == 0 and got["42"].struck
-    assert got["43"].state is State.ABSENT and got["14"].state is State.ABSENT
+    assert got["28"].state is State.ABSENT and got["43"].value == got["14"].value == 0
     assert got["1"].state is State.AWAITED and got["23"].state is State.UNDEFINED
 
 
@@ -181,14 +181,14 @@ def test_no_table_shows_a_member_what_is_not_its():
         ("SELECT SUM(industry_count) FROM consortium", "SELECT x FROM 'a.csv'", "指标 2"),
         ("SELECT SUM(industry_count) FROM consortium", "SELECT COUNT(*) FROM nothing", "nothing"),
         ("SELECT SUM(industry_count) FROM consortium", "SELECT COUNT(*)/0 FROM member", "指标 2"),
-        ('version = "1"', 'version = ', "TOML"),
+        ('version = "2"', 'version = ', "TOML"),
     ],
 )  # fmt: skip
 def test_bad_sets_are_refused_with_their_place_and_nothing_is_saved(old, new, said):
     year = make_year()
-    text = demo_text().replace(old, new, 1).replace('version = "1"\n', 'version = "2"\n', 1)
+    text = demo_text().replace(old, new, 1).replace('version = "2"\n', 'version = "3"\n', 1)
     if said is None:
-        assert import_set(year.world.consortium, text, by=year.office, at=AT).version == "2"
+        assert import_set(year.world.consortium, text, by=year.office, at=AT).version == "3"
         return
     with pytest.raises(Invalid) as caught:
         import_set(year.world.consortium, text, by=year.office, at=AT)
