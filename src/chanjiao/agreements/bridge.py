@@ -86,10 +86,11 @@ def blocks_of(number: str, text: str, parties: Sequence[Party]) -> list[Block]:
     """The text with its articles, and lines to sign on paper."""
     rows = [(party.label, party.called, "", "") for party in parties]
     heads = ["签署方", "名称", "签字（盖章）", "日期"]
-    return [*_text_blocks(number, text), Table(heads, rows, widths=[3, 5, 5, 3], caption="签署")]
+    return [*text_blocks(number, text), Table(heads, rows, widths=[3, 5, 5, 3], caption="签署")]
 
 
-def _text_blocks(number: str, text: str) -> list[Block]:
+def text_blocks(number: str, text: str) -> list[Block]:
+    """Number and paragraphs, articles as headings."""
     lines = paragraphs(text)
     return [
         Paragraph(f"编号：{number}", align="right"),
@@ -117,7 +118,7 @@ def record_blocks(version: Version, signatures: Sequence[Signature]) -> list[Blo
 
 def signed_word(agreement: Agreement, version: Version, signatures: Sequence[Signature]) -> bytes:
     """The text of a version with the record of its signatures."""
-    blocks = [*_text_blocks(agreement.number, version.text), *record_blocks(version, signatures)]
+    blocks = [*text_blocks(agreement.number, version.text), *record_blocks(version, signatures)]
     return write_word(version.facts.get("title", agreement.title), blocks)
 
 

@@ -189,14 +189,14 @@ def check_kind(kind: KindFacts) -> None:
 
 
 def _check_names(kind: KindFacts, problems: Problems) -> None:
-    for place, named in (("roles", kind.roles), ("fields", kind.fields)):
+    for place, named in (("roles", kind.roles), ("lines", kind.fields)):
         bad = [one.name for one in named if not _NAME.fullmatch(one.name)]
         if bad:
             problems[place] = [f"名称只能用汉字、字母和数字，不超过 30 字：{'、'.join(bad)}。"]
     names = [name.key for name in names_of(kind)]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        problems.setdefault("fields", []).append(f"名称重复：{'、'.join(twice)}。")
+        problems.setdefault("lines", []).append(f"名称重复：{'、'.join(twice)}。")
     for one in kind.fields:
         if one.type == FieldType.CHOICE and len(one.choices) < 2:
-            problems.setdefault("fields", []).append(f"“{one.name}”至少写两个选项。")
+            problems.setdefault("lines", []).append(f"“{one.name}”至少写两个选项。")

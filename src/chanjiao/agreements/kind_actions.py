@@ -7,12 +7,14 @@ from datetime import datetime
 from django.db import transaction
 
 from chanjiao.agreements import rules
+from chanjiao.agreements.bridge import text_blocks
 from chanjiao.agreements.checks import check_kind
 from chanjiao.agreements.kinds import KindFacts, shipped
 from chanjiao.agreements.models import Kind
 from chanjiao.agreements.text import names_of
 from chanjiao.council.papers import Upload
 from chanjiao.documents.filling import TemplateRefused, check_template
+from chanjiao.documents.writing import write_word
 from chanjiao.files.actions import store_file
 from chanjiao.files.models import StoredFile
 from chanjiao.kernel.clock import day_of
@@ -70,6 +72,11 @@ def retire_kind(consortium: Consortium, kind: KindFacts, *, by: Actor, at: datet
         row.save(update_fields=["retired_on"])
         record("agreements.retire_kind", row, by=by, at=at)
     return row
+
+
+def starting_template(kind: KindFacts) -> bytes:
+    """The kind's text as a Word file with its names as tags, to be dressed in Word and brought back."""
+    return write_word("{{ 名称 }}", text_blocks("{{ 编号 }}", kind.body))
 
 
 def _kept(kind: KindFacts, upload: Upload, *, by: Actor, at: datetime) -> StoredFile:

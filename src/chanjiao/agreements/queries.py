@@ -107,7 +107,9 @@ def at_turn() -> QuerySet[Signature]:
     rows = Signature.objects.filter(
         state=SignatureState.WAITING, version__agreement__state=AgreementState.SIGNING
     )
-    related = rows.select_related("party__unit", "party__student__user", "version__agreement__kind")
+    related = rows.select_related(
+        "party__unit", "party__student__user", "party__agreement", "version__agreement__kind"
+    )
     return related.exclude(_earlier_waits()).order_by("asked_at", "pk")
 
 

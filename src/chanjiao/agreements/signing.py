@@ -53,14 +53,37 @@ def sign_agreement(
     earlier time serves again).
     """
     with transaction.atomic():
-        held = _turn(party, digest, at=at)
-        require(rules.may_sign(by, held))
-        signatory = holder_of(held.party) or by.name
-        if tidy(by.name) != tidy(signatory) and held.party.side == PartySide.UNIT:
-            held.deputy = by.name
-            held.authorisation = _authority(held, signatory, authorisation, by=by, at=at)
-        held.way, held.signer, held.decided_by = SigningWay.ONLINE, signatory, by.user
-        _sign(held, by=by, at=at)
+        proof = stored_as(authorisation, "authorisation", by=by, at=at)
+        return _online(party, digest, proof, by=by, at=at)
+
+
+def sign_agreements(
+    wanted: Sequence[tuple[Party, str]], *, authorisation: Upload | None = None, by: Actor,
+    at: datetime,
+) -> list[Signature]:  # fmt: skip
+    """Many (party, digest seen) with one authorisation, all or none; `Refused` names the one."""
+    done = []
+    with transaction.atomic():
+        proof = stored_as(authorisation, "authorisation", by=by, at=at)
+        for party, digest in wanted:
+            try:
+                done.append(_online(party, digest, proof, by=by, at=at))
+            except Refused as refusal:
+                raise Refused(f"{party.agreement}：{refusal.reason}") from refusal
+    return done
+
+
+def _online(
+    party: Party, digest: str, proof: StoredFile | None, *, by: Actor, at: datetime
+) -> Signature:
+    held = _turn(party, digest, at=at)
+    require(rules.may_sign(by, held))
+    signatory = holder_of(held.party) or by.name
+    if tidy(by.name) != tidy(signatory) and held.party.side == PartySide.UNIT:
+        held.deputy = by.name
+        held.authorisation = _authority(held, signatory, proof, by=by)
+    held.way, held.signer, held.decided_by = SigningWay.ONLINE, signatory, by.user
+    _sign(held, by=by, at=at)
     return held
 
 
@@ -85,8 +108,8 @@ def file_paper(
         raise Invalid({"deputy": ["有人代签的，请逐方登记。"]})
     with transaction.atomic():
         locked(agreement)
-        scan = stored(paper.scan, by=by, at=at, kinds=SCANS)
-        proof = stored(paper.authorisation, by=by, at=at, kinds=SCANS)
+        scan = stored_as(paper.scan, "scan", by=by, at=at)
+        proof = stored_as(paper.authorisation, "authorisation", by=by, at=at)
         parties = list(agreement.parties.filter(role__in=paper.signers).order_by("position"))
         return [
             _on_paper(party, paper, scan, proof, digest=digest, by=by, at=at) for party in parties
@@ -127,6 +150,14 @@ def renew_link(party: Party, *, by: Actor, at: datetime) -> Link:
             held, purpose=Purpose.SIGN, unit=agreement.unit, holder=holder_of(held), by=by, at=at,
             contact=held.contact,
         )  # fmt: skip
+
+
+def stored_as(upload: Upload | None, field: str, *, by: Actor, at: datetime) -> StoredFile | None:
+    """A scan kept; what is wrong with it is told beside its own field."""
+    try:
+        return stored(upload, by=by, at=at, kinds=SCANS)
+    except Invalid as wrong:
+        raise Invalid({field: wrong.problems["file"]}) from wrong
 
 
 # What all ways share -----------------------------------------------------------------------------
@@ -178,13 +209,12 @@ def _check_name(link: Link, name: str) -> None:
 
 
 def _authority(
-    held: Signature, signatory: str, upload: Upload | None, *, by: Actor, at: datetime
+    held: Signature, signatory: str, proof: StoredFile | None, *, by: Actor
 ) -> StoredFile:
     """The paper that lets the deputy sign: the one sent now, else the one kept."""
-    sent = stored(upload, by=by, at=at, kinds=SCANS)
     unit = held.party.unit
     kept = authorisation_kept(unit, signatory=signatory, deputy=by.name) if unit else None
-    found = sent or kept
+    found = proof or kept
     if found is None:
         said = f"协议约定由{signatory}签署。您代为签署的，请上传{signatory}签字的授权委托书。"
         raise Invalid({"authorisation": [said]})

@@ -16,9 +16,11 @@ from chanjiao.web.member import (
     students,
     tasks,
 )
+from chanjiao.web.parts import agreement_pages
 
 app_name = "member"
 urlpatterns: list[URLPattern | URLResolver] = [
+    *agreement_pages.member_urls(),
     *evidence.urls(),
     *council.urls(),
     *home.urls(),
