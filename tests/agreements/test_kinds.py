@@ -221,6 +221,12 @@ def test_a_word_template_is_checked_tag_by_tag_and_then_is_the_text():
     )
     one = version(world.sent(world.framework(), "framework"))
     assert "共建专业" in one.text and world.firm.name in one.text
+    used = world.kind("framework")
+    again = kind_actions.save_kind(world.consortium, used, **world.by(world.office))
+    assert again.template == used.template
+    fewer = replace(world.kind("framework"), fields=used.fields[1:])
+    with pytest.raises(TemplateRefused, match="合作内容"):
+        kind_actions.save_kind(world.consortium, fewer, **world.by(world.office))
     assert one.facts["template"] == world.kind("framework").template.digest
     assert {"甲方", "乙方信用代码", "合作内容"} <= {name.key for name in names_of(kind)}
 

@@ -42,6 +42,9 @@ def save_kind(
             raise Conflict("这个种类刚刚有了新的版本，请核对最新内容。")
         if template is not None:
             kind = replace(kind, template=_kept(kind, template, by=by, at=at), body="")
+        elif kind.template is not None:  # it stays; its names may be gone from the fields
+            with kind.template.file.open("rb") as file:
+                _check(kind, file.read())
         check_kind(kind)
         after_shipped = 1 if kind.code in shipped() else 0  # version 1 is the shipped text
         version = (last.version if last else after_shipped) + 1
@@ -81,7 +84,11 @@ def starting_template(kind: KindFacts) -> bytes:
 
 def _kept(kind: KindFacts, upload: Upload, *, by: Actor, at: datetime) -> StoredFile:
     content = upload.content.read()
-    problems = check_template(content, names_of(kind))
+    _check(kind, content)
+    return store_file(io.BytesIO(content), upload.name, by=by, at=at)
+
+
+def _check(kind: KindFacts, template: bytes) -> None:
+    problems = check_template(template, names_of(kind))
     if problems:
         raise TemplateRefused(problems)
-    return store_file(io.BytesIO(content), upload.name, by=by, at=at)

@@ -119,7 +119,8 @@ def _form(request: PageRequest, kind: KindFacts | None) -> Answer:
         try:
             facts = form.facts()
             if kind is not None:
-                facts = replace(facts, code=kind.code)
+                kept = None if facts.body else kind.template  # a text typed takes its place
+                facts = replace(facts, code=kind.code, template=kept)
             return kind_actions.save_kind(
                 request.consortium, facts, template=upload_of(form, "template"),
                 by=request.actor, at=request.at,

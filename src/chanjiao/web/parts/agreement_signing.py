@@ -94,7 +94,7 @@ def _page(
         form.look_again(version.digest)
     return {
         "title": agreement.title,
-        "crumbs": crumbs(request, agreement),
+        "crumbs": crumbs(request, *([] if request.audience == "student" else [agreement])),
         "agreement": agreement,
         "version": version,
         "signature": held,

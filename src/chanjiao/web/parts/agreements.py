@@ -12,9 +12,10 @@ from django.utils.safestring import SafeString
 from chanjiao.agreements import queries, rules
 from chanjiao.agreements.enums import AgreementState, SignatureState
 from chanjiao.agreements.kinds import KindFacts, facts_of, is_shipped, offered
-from chanjiao.agreements.models import Agreement, Signature, Version
+from chanjiao.agreements.models import Agreement, Party, Signature, Version
 from chanjiao.agreements.people import accounts_of, holder_of
 from chanjiao.agreements.text import read_paragraphs
+from chanjiao.documents.pdf import converter
 from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.verdict import Verdict
 from chanjiao.links.models import Link
@@ -57,7 +58,7 @@ def address(request: PageRequest, name: str, *args: Any) -> str:
 
 def crumbs(request: PageRequest, *rows: Agreement) -> list[tuple[str, str]]:
     return [
-        ("协议", address(request, "list")),
+        ("我的协议" if request.audience == "student" else "协议", address(request, "list")),
         *((str(row), address(request, "detail", row.pk)) for row in rows),
     ]
 
@@ -91,11 +92,15 @@ _STANDINGS = (
 
 
 def _with(row: Any) -> str:
-    return "、".join(party.called for party in row.listed)
+    return "、".join(_short(party) for party in row.listed)
+
+
+def _short(party: Party) -> str:
+    return party.unit.called if party.unit else party.called
 
 
 def _blockers(row: Any) -> str:
-    return "、".join(f"{p.label} {p.called}" for p in queries.blockers(row))
+    return "、".join(f"{p.label} {_short(p)}" for p in queries.blockers(row))
 
 
 def list_page(request: PageRequest) -> ListPage:
@@ -244,6 +249,7 @@ def detail(request: PageRequest, agreement: Agreement) -> dict[str, Any]:
         "addenda": list(queries.addenda_of(agreement)),
         "renewal": Agreement.objects.filter(renews=agreement).first(),
         "own": own,
+        "pdf": bool(converter()),
         "parties": queries.parties_of(agreement),
         "model_text": MODEL_TEXT if is_shipped(kind) and own else "",
         "state_tone": TONES[agreement.state],
