@@ -17,7 +17,7 @@ from chanjiao.agreements.checks import (
 from chanjiao.agreements.kinds import ADDENDUM, KindFacts, Role, facts_of, kind_called
 from chanjiao.agreements.models import Agreement, Kind, Party
 from chanjiao.agreements.numbers import take_numbers
-from chanjiao.agreements.queries import parties_of
+from chanjiao.agreements.rows import CHANGED, locked, party_facts, roles_for
 from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.verdict import Conflict, Invalid, Refused, require
 from chanjiao.links.actions import revoke_links
@@ -28,7 +28,6 @@ from chanjiao.people.checks import check_period, check_row
 from chanjiao.people.models import Unit
 from chanjiao.trail.actions import record
 
-CHANGED = "这份协议刚刚已被他人修改，请核对最新内容。"
 MOST_AT_ONCE = 1000
 
 
@@ -130,28 +129,6 @@ def change_draft(
         data = {"before": before, "after": _plain(held) | {"values": held.values}}
         record("agreements.change", held, by=by, at=at, data=data)
     return held
-
-
-def locked(agreement: Agreement) -> Agreement:
-    """The row as it is now, locked to the end of the transaction."""
-    rows = Agreement.objects.select_for_update(of=("self",)).select_related(
-        "consortium", "kind__template", "unit", "student", "supplements__kind"
-    )
-    return rows.get(pk=agreement.pk)
-
-
-def roles_for(agreement: Agreement) -> tuple[Role, ...]:
-    """The kind's roles; of an addendum those of what it supplements."""
-    kind = agreement.supplements.kind if agreement.supplements else agreement.kind
-    return facts_of(kind).roles
-
-
-def party_facts(agreement: Agreement) -> tuple[PartyFacts, ...]:
-    """Who the parties are, to be used for another agreement."""
-    return tuple(
-        PartyFacts(party.role, party.unit, party.student, party.signatory, party.contact)
-        for party in parties_of(agreement)
-    )
 
 
 def _kept_kind(consortium: Consortium, kind: KindFacts, *, at: datetime) -> Kind:

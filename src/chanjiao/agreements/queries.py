@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 
 from chanjiao.agreements.enums import AgreementState, PartySide, SignatureState, SigningOrder
 from chanjiao.agreements.models import Agreement, Kind, Party, Signature, Version
@@ -12,6 +12,7 @@ from chanjiao.files.models import StoredFile
 from chanjiao.links.enums import Purpose
 from chanjiao.links.models import Link
 from chanjiao.links.queries import living_links
+from chanjiao.members.models import Consortium
 from chanjiao.people.access import Actor
 from chanjiao.people.models import Unit
 
@@ -63,7 +64,11 @@ def current(agreement: Agreement) -> Version | None:
 
 def expiring(rows: QuerySet[Agreement], *, on: date) -> QuerySet[Agreement]:
     """In force, and over within sixty days, with no agreement that follows."""
-    return rows.filter(
+    return rows.filter(_ends_soon(on))
+
+
+def _ends_soon(on: date) -> Q:
+    return Q(
         state=AgreementState.IN_FORCE, ends_on__gte=on, ends_on__lt=on + EXPIRES_SOON,
         renewal__isnull=True,
     )  # fmt: skip
@@ -151,7 +156,11 @@ def blocked_since(agreement: Any) -> Any:
 
 def overdue(rows: QuerySet[Agreement], *, on: date) -> QuerySet[Agreement]:
     """Out for signing past the day it should have been signed by."""
-    return rows.filter(state=AgreementState.SIGNING, sign_by__lt=on)
+    return rows.filter(_late(on))
+
+
+def _late(on: date) -> Q:
+    return Q(state=AgreementState.SIGNING, sign_by__lt=on)
 
 
 def authorisation_kept(unit: Unit, *, signatory: str, deputy: str) -> StoredFile | None:
@@ -171,3 +180,21 @@ def links_of(parties: Iterable[Party]) -> dict[int, Link]:
 def addenda_of(agreement: Agreement) -> QuerySet[Agreement]:
     """What changes it, in force or on its way, oldest first."""
     return agreement.addenda.exclude(state=AgreementState.ABANDONED).order_by("created_at", "pk")
+
+
+# What waits, for home pages --------------------------------------------------------------------
+def to_sign(actor: Actor, consortium: Consortium) -> dict[str, Any]:
+    """How many a person can sign now (`count`), and by when the first (`due`); one query."""
+    rows = waiting_for(actor).filter(version__agreement__consortium=consortium).order_by()
+    return rows.aggregate(count=Count("pk"), due=Min("version__agreement__sign_by"))
+
+
+def tally_drafted(actor: Actor, consortium: Consortium, *, on: date) -> dict[str, Any]:
+    """Of those one's unit drafted: objected to, late, ending soon, each with its day; one query."""
+    rows = drafted_by(actor).filter(consortium=consortium).order_by()
+    late, soon = _late(on), _ends_soon(on)
+    return rows.aggregate(
+        objected=Count("pk", filter=Q(state=AgreementState.OBJECTED)),
+        late=Count("pk", filter=late), late_since=Min("sign_by", filter=late),
+        soon=Count("pk", filter=soon), soon_on=Min("ends_on", filter=soon),
+    )  # fmt: skip

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from django.db import transaction
 
 from chanjiao.agreements import rules
-from chanjiao.agreements.actions import CHANGED, locked
 from chanjiao.agreements.bridge import digest_of, drafted_text, facts_of_agreement
 from chanjiao.agreements.checks import checked_values
 from chanjiao.agreements.enums import AgreementState, SignatureState, SigningOrder
@@ -15,6 +14,7 @@ from chanjiao.agreements.kinds import facts_of
 from chanjiao.agreements.models import Agreement, Party, Signature, Version
 from chanjiao.agreements.people import accounts_of, holder_of, tell_drafters, tell_parties
 from chanjiao.agreements.queries import blocking, current, links_of, parties_of
+from chanjiao.agreements.rows import CHANGED, locked
 from chanjiao.files.actions import store_file
 from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.verdict import Conflict, Invalid, Refused, require

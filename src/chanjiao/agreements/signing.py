@@ -7,7 +7,6 @@ from datetime import date, datetime
 from django.db import transaction
 
 from chanjiao.agreements import rules
-from chanjiao.agreements.actions import locked
 from chanjiao.agreements.comparing import what_changed
 from chanjiao.agreements.enums import (
     AgreementState,
@@ -20,6 +19,7 @@ from chanjiao.agreements.kinds import NEW_END
 from chanjiao.agreements.models import Agreement, Party, Signature, Version
 from chanjiao.agreements.people import accounts_of, holder_of, tell_drafters
 from chanjiao.agreements.queries import authorisation_kept, blocking, current
+from chanjiao.agreements.rows import locked
 from chanjiao.agreements.sending import ask_parties, come_into_force
 from chanjiao.council.checks import SCANS
 from chanjiao.council.papers import Upload, stored

@@ -13,6 +13,7 @@ from chanjiao.agreements.bridge import drafted_text
 from chanjiao.agreements.enums import PartySide
 from chanjiao.agreements.kinds import ADDENDUM, KindFacts, facts_of, is_shipped, kind_called
 from chanjiao.agreements.models import Agreement
+from chanjiao.agreements.rows import roles_for
 from chanjiao.agreements.text import read_paragraphs
 from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.verdict import Invalid, require
@@ -85,7 +86,7 @@ def agreement_edit(request: PageRequest, pk: int) -> Answer:
     kind = facts_of(agreement.kind)
     form = DraftForm(
         request.POST or None, initial=initial_of(agreement, kind), kind=kind,
-        roles=actions.roles_for(agreement), offered=_offered(request, kind, agreement),
+        roles=roles_for(agreement), offered=_offered(request, kind, agreement),
         student=agreement.student,
     )  # fmt: skip
     done = submit(

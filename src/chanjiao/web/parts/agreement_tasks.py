@@ -6,7 +6,6 @@ from datetime import date
 from django.urls import reverse
 
 from chanjiao.agreements import queries
-from chanjiao.agreements.enums import AgreementState
 from chanjiao.web.parts.agreements import here
 from chanjiao.web.parts.page import PageRequest
 from chanjiao.web.parts.queue import Task
@@ -23,31 +22,19 @@ def member_tasks(request: PageRequest, today: date) -> Iterator[Task]:
 
 def _tasks(request: PageRequest, today: date, who: str) -> Iterator[Task]:
     url = reverse(f"{request.audience}:agreement_list")
-    actor = here(request)
-    waiting = queries.waiting_for(actor).filter(version__agreement__consortium=request.consortium)
-    due = waiting.order_by().filter(version__agreement__sign_by__isnull=False)
-    days = due.order_by("version__agreement__sign_by").values_list("version__agreement__sign_by")
-    first = days.first()
+    mine = queries.to_sign(here(request), request.consortium)
+    yield Task("待我方签署的协议", mine["count"], who, f"{url}?standing=mine", mine["due"], today)
+    own = queries.tally_drafted(here(request), request.consortium, on=today)
+    yield Task("处理有异议的协议", own["objected"], who, f"{url}?state=objected", None, today)
     yield Task(
-        "待我方签署的协议",
-        waiting.count(),
+        "催签：逾期未签的协议", own["late"], "签署方", f"{url}?standing=overdue", own["late_since"],
+        today,
+    )  # fmt: skip
+    yield Task(
+        "续签：60 天内到期的协议",
+        own["soon"],
         who,
-        f"{url}?standing=mine",
-        first[0] if first else None,
+        f"{url}?standing=expiring",
+        own["soon_on"],
         today,
     )
-    own = queries.drafted_by(actor).filter(consortium=request.consortium)
-    objected = own.filter(state=AgreementState.OBJECTED).count()
-    yield Task("处理有异议的协议", objected, who, f"{url}?state=objected", None, today)
-    late = queries.overdue(own, on=today).order_by("sign_by", "pk")
-    oldest = late.first()
-    yield Task(
-        "催签：逾期未签的协议", late.count(), "签署方", f"{url}?standing=overdue",
-        oldest.sign_by if oldest else None, today,
-    )  # fmt: skip
-    soon = queries.expiring(own, on=today).order_by("ends_on", "pk")
-    next_one = soon.first()
-    yield Task(
-        "续签：60 天内到期的协议", soon.count(), who, f"{url}?standing=expiring",
-        next_one.ends_on if next_one else None, today,
-    )  # fmt: skip
