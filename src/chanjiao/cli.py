@@ -19,6 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Packages whose commands need Django import it inside their handlers: `match` starts fast."""
+    from chanjiao.agreements import commands as agreements
     from chanjiao.demo import commands as demo
     from chanjiao.indicators import pack_commands as packs
     from chanjiao.jobs import commands as jobs
@@ -29,7 +30,18 @@ def _add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     from chanjiao.trail import commands as trail
     from chanjiao.web import server
 
-    for package in (matching, replay, packs, jobs, reference, people, trail, server, demo):
+    for package in (
+        matching,
+        replay,
+        packs,
+        jobs,
+        reference,
+        people,
+        agreements,
+        trail,
+        server,
+        demo,
+    ):
         package.add_commands(commands)
 
 

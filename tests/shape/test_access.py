@@ -60,6 +60,24 @@ OBJECTS = [
         r"(desk|member):commitment_\w+",
         {"pk": "commitment", "delivery_pk": "delivery", "step": "confirm"},
     ),
+    (r"(desk|member):agreement_(pick|new|batch\w*|kind\w*)", {"code": "agreement_kind"}),
+    (
+        r"desk:agreement_paper",
+        {"pk": "agreement_common", "signature_pk": "agreement_common_signature", "which": "scan"},
+    ),
+    (
+        r"desk:agreement_\w+",
+        {"pk": "agreement_common", "party_pk": "agreement_common_party", "which": "word"},
+    ),
+    (
+        r"member:agreement_paper",
+        {"pk": "agreement", "signature_pk": "agreement_signature", "which": "authorisation"},
+    ),
+    (
+        r"(member|student):agreement_\w+",
+        {"pk": "agreement", "party_pk": "agreement_party", "which": "word"},
+    ),
+    (r"portal:sign", {"token": "agreement_token"}),
     (r"portal:round\w*", {"code": "round"}),
     (
         r"(desk|member|student):(round\w*|run_\w+|result)",

@@ -27,6 +27,7 @@ from tests.matching import world as rounds
 from tests.matching.world import AT
 from tests.needs.world import VALUES
 from tests.people.world import acting, make_unit, seen, stranger, with_duty
+from tests.shape.agreement_rows import agreement_rows, mark_agreements
 from tests.shape.council_rows import council_rows, mark_council
 from tests.shape.evidence_rows import evidence_rows, mark_evidence
 from tests.shape.plan_rows import plan_rows
@@ -94,6 +95,7 @@ def _side() -> Side:
     rows |= programme_rows(
         world.consortium, world.schools[0], world.firms[0], world.students[0], people["teacher"]
     )
+    rows |= agreement_rows(world, people["teacher"], people["secretary"])
     return Side(people, rows)
 
 
@@ -193,6 +195,7 @@ def _mark(side: Side) -> None:
     mark_council(consortium, MARK)
     mark_reports(consortium, MARK)
     mark_programmes(consortium, MARK)
+    mark_agreements(consortium, MARK)
     for row in side.rows.values():
         if hasattr(row, "refresh_from_db"):
             row.refresh_from_db()

@@ -1,10 +1,12 @@
-"""The kinds of records that exist so far: of the council, listings of members, published rounds."""
+"""The kinds of records that exist so far: of the council, listings, rounds, agreements."""
 
 from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
 
+from chanjiao.agreements.models import Agreement
+from chanjiao.agreements.queries import agreements_visible_to, current, in_force_on
 from chanjiao.council.enums import HELD, DeliveryState, MotionState, Presence
 from chanjiao.council.ledger import deliveries_visible_to
 from chanjiao.council.models import Delivery, Meeting, Regulation
@@ -128,9 +130,35 @@ def _of_council() -> tuple[RecordKind, ...]:
     )  # fmt: skip
 
 
+def _agreements(actor: Actor | None, on: date) -> QuerySet[Agreement]:
+    """Signed by all and not about one student: a person's agreement proves nothing to others."""
+    return in_force_on(agreements_visible_to(actor), on).filter(student__isnull=True)
+
+
+def _agreement_content(row: Agreement) -> Content:
+    """What was signed: its newest version. An addendum is a record of its own."""
+    version = current(row)
+    said = version.facts if version else {}
+    return {
+        "编号": row.number,
+        "名称": said.get("title", row.title),
+        "种类": row.kind.name,
+        "起草单位": row.unit.name,
+        "期限": f"{said.get('starts_on', '')} 至 {said.get('ends_on', '') or '无固定期限'}",
+        "签署完成": plain(row.in_force_at and row.in_force_at.isoformat()),
+        "签署方": [f"{one['label']}：{one['called']}" for one in said.get("parties", [])],
+        "版次": version.number if version else 0,
+        "内容摘要": version.digest if version else "",
+    }
+
+
 def all_kinds() -> tuple[RecordKind, ...]:
     rounds = RecordKind(
         "round", "匹配轮次", Round, _published_rounds, _round_content,
         lambda row, audience: f"/{audience}/rounds/{row.pk}/", ("code", "title"),
     )  # fmt: skip
-    return (*_of_council(), rounds, *(_listing_kind(kind) for kind in KINDS))
+    agreements = RecordKind(
+        "agreement", "协议", Agreement, _agreements, _agreement_content,
+        lambda row, audience: f"/{audience}/agreements/{row.pk}/", ("number", "title"),
+    )  # fmt: skip
+    return (*_of_council(), rounds, agreements, *(_listing_kind(kind) for kind in KINDS))

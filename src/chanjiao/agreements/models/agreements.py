@@ -12,23 +12,11 @@ from chanjiao.needs.models import Student
 from chanjiao.people.models import Unit
 
 
-class AgreementSeries(models.Model):
-    """The last number given out of a series such as XY-2026."""
-
-    key = models.CharField(max_length=24, unique=True)
-    last = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        verbose_name = "协议编号序列"
-
-    def __str__(self) -> str:
-        return f"{self.key}: {self.last}"
-
-
 class Agreement(models.Model):
     """One agreement. Its text is that of its newest `Version`; what was signed never changes.
 
-    `unit` drafted it and keeps it. `supplements`: this is an addendum to another one. `renews`: it
+    `values` are what is being drafted, by the names of the kind's fields; sending copies them into
+    a `Version`. `ends_on` is its last day, as agreements write it. `unit` drafted it and keeps it. `supplements`: this is an addendum to another one. `renews`: it
     follows another one. `student`: whose agreement it is, where it is about one student.
     """
 
@@ -49,6 +37,7 @@ class Agreement(models.Model):
         "签署次序", max_length=8, choices=SigningOrder, default=SigningOrder.ANY
     )
     sign_by = models.DateField("签署期限", null=True, blank=True)
+    values = models.JSONField("填写内容", default=dict, blank=True)
     starts_on = models.DateField("起始日期")
     ends_on = models.DateField("终止日期", null=True, blank=True)
     supplements = models.ForeignKey(
@@ -141,12 +130,14 @@ class Party(models.Model):
 class Version(models.Model):
     """The agreement as it was put before its parties. Never changed: an amendment is the next one.
 
-    `digest` is SHA-256 over kind, parties, values and text (`bridge.content_of`); it is what a
-    signature names and what the trail keeps. `document` is the Word file.
+    `facts` are its number, title, kind, period and parties as they were then. `digest` is SHA-256
+    over facts, values and text (`bridge.content_of`); it is what a signature names and what the
+    trail keeps. `document` is the Word file.
     """
 
     agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveSmallIntegerField("版次")
+    facts = models.JSONField("名称、期限和签署方", default=dict)
     values = models.JSONField("填写内容")
     text = models.TextField("正文")
     digest = models.CharField("摘要", max_length=64)

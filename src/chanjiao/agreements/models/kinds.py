@@ -9,9 +9,9 @@ from chanjiao.members.models import Consortium
 class Kind(models.Model):
     """One version of a kind: 三方协议, 订单班, 技术合同 …; what is written never changes.
 
-    `roles`: [{"code": "school", "label": "甲方（学校）", "side": PartySide, "required": true}] in
-    the order of signing. `fields`: [{"name": "薪酬", "label": …, "type": FieldType,
-    "required": true, "choices": […], "help": …}]. `body` is the text of the agreement, one
+    `roles`: [{"code": "school", "name": "甲方", "label": "学校", "side": PartySide, "required": true}]
+    in the order of signing; none: the parties are those of the agreement it supplements. `fields`:
+    [{"name": "岗位", "type": FieldType, "required": true, "choices": […], "help": …}]. `body` is the text of the agreement, one
     paragraph a line, with {{ 名称 }} for fields and parties; `template` is the customer's own Word
     instead of it. Until a consortium changes a kind, the shipped one stands (`agreements/data`).
     """

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver
 
 from chanjiao.web.account import imports
 from chanjiao.web.desk import (
+    agreement_kinds,
     book,
     charts,
     chasing,
@@ -25,9 +26,12 @@ from chanjiao.web.desk import (
     tasks,
     training,
 )
+from chanjiao.web.parts import agreement_pages
 
 app_name = "desk"
 urlpatterns: list[URLPattern | URLResolver] = [
+    *agreement_kinds.urls(),
+    *agreement_pages.urls_for("desk"),
     *book.urls(),
     *chasing.urls(),
     *charts.urls(),

@@ -16,7 +16,7 @@ from chanjiao.plans.evidence_queries import own_waiting as evidence_own_waiting
 from chanjiao.sheets.enums import ImportState
 from chanjiao.sheets.queries import visible_to as imports_visible_to
 from chanjiao.web.member.tasks import own_lines, own_rectifications
-from chanjiao.web.parts import council_tasks, indicator_tasks
+from chanjiao.web.parts import agreement_tasks, council_tasks, indicator_tasks
 from chanjiao.web.parts.page import Answer, PageRequest, page
 from chanjiao.web.parts.queue import Task, in_order
 
@@ -30,6 +30,7 @@ def home(request: PageRequest) -> Answer:
         *_imports(request, today),
         *_evidence(request, today),
         *council_tasks.member_tasks(request, today),
+        *agreement_tasks.member_tasks(request, today),
         *_plan(request, today),
         *indicator_tasks.member_tasks(request, today),
     ]

@@ -21,6 +21,7 @@ from chanjiao.web.member import (
     students,
     tasks,
 )
+from chanjiao.web.parts import agreement_pages
 
 app_name = "member"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *mentors.urls(),
     *outcomes.urls(),
     *programmes.urls(),
+    *agreement_pages.member_urls(),
     *evidence.urls(),
     *council.urls(),
     *home.urls(),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
-from chanjiao.web.portal import home, indicators, rounds, survey
+from chanjiao.web.portal import home, indicators, rounds, signing, survey
 
 app_name = "portal"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,4 +10,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *indicators.urls(),
     *rounds.urls(),
     *survey.urls(),
+    *signing.urls(),
 ]
