@@ -12,10 +12,10 @@ import docx
 import openpyxl
 import pytest
 
+from chanjiao.files.archive_names import FILE, Names, safe_file_name, safe_name
 from chanjiao.kernel.verdict import Refused
 from chanjiao.plans import evidence_actions as actions
 from chanjiao.plans import records
-from chanjiao.plans.archive_names import FILE, Names, safe_file_name, safe_name
 from chanjiao.plans.evidence_bundle import ask_bundle, write_bundle
 from chanjiao.plans.evidence_check_actions import accept_evidence, add_use
 from chanjiao.plans.evidence_queries import bundles_visible_to

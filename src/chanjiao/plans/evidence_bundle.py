@@ -8,8 +8,6 @@ its SHA-256 is the digest that was noted when it was accepted. Only what is acce
 it; the index lists everything that was wanted, with its state.
 """
 
-import hashlib
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,16 +16,15 @@ from typing import IO
 from django.db import transaction
 
 from chanjiao.files.actions import store_file
-from chanjiao.files.models import StoredFile
+from chanjiao.files.archive_names import FOLDER, safe_name
+from chanjiao.files.archives import Archive
 from chanjiao.jobs.actions import start_job
 from chanjiao.jobs.registry import Progress
-from chanjiao.kernel import clock
 from chanjiao.kernel.canonical import canonical
-from chanjiao.kernel.verdict import Refused, require
+from chanjiao.kernel.verdict import require
 from chanjiao.people.access import Actor
 from chanjiao.people.models import Unit
 from chanjiao.plans import evidence_rules as rules
-from chanjiao.plans.archive_names import FOLDER, Names, safe_file_name, safe_name
 from chanjiao.plans.enums import EvidenceState
 from chanjiao.plans.evidence_index import index_as_excel
 from chanjiao.plans.evidence_queries import GONE, with_files, with_uses
@@ -36,8 +33,7 @@ from chanjiao.plans.models import Evidence, EvidenceBundle, Plan
 from chanjiao.trail.actions import record
 
 JOB = "plans.evidence_bundle"
-SUMS, EXCEL, WORD = "SHA256SUMS", "索引.xlsx", "索引.docx"
-_CHUNK = 1 << 20
+EXCEL, WORD = "索引.xlsx", "索引.docx"
 
 
 def ask_bundle(plan: Plan, unit: Unit | None, *, by: Actor, at: datetime) -> EvidenceBundle:
@@ -85,7 +81,7 @@ def write_bundle(made: EvidenceBundle, target: IO[bytes], progress: Progress) ->
         .order_by("task__place", "task", "number")
     )  # fmt: skip
     entries = []
-    with _Archive(target, made.asked_at) as archive:
+    with Archive(target, made.asked_at) as archive:
         for done, row in enumerate(listed):
             progress(done, len(listed), f"正在打包 {row.code}")
             entries.append(Entry(row, list(_pack(archive, row))))
@@ -97,7 +93,7 @@ def write_bundle(made: EvidenceBundle, target: IO[bytes], progress: Progress) ->
     return sum(bool(entry.paths) for entry in entries)
 
 
-def _pack(archive: "_Archive", row: Evidence) -> Iterator[tuple[str, str]]:
+def _pack(archive: Archive, row: Evidence) -> Iterator[tuple[str, str]]:
     """Write one accepted piece; gives (name shown, path) of each of its files."""
     if row.state != EvidenceState.ACCEPTED or row.same_as_id:
         return
@@ -114,59 +110,3 @@ def _pack(archive: "_Archive", row: Evidence) -> Iterator[tuple[str, str]]:
         yield one.file.name, archive.add_stored(one.file, folder)
     if row.link and not row.held:  # type: ignore[attr-defined]
         yield "网址.txt", archive.add_bytes("网址.txt", f"{row.link}\r\n".encode(), folder)
-
-
-class _Archive:
-    """A zip being written, that remembers the digest of everything put in."""
-
-    def __init__(self, target: IO[bytes], at: datetime) -> None:
-        self._zip = zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=4)
-        local = at.astimezone(clock.ZONE)
-        self._moment = (local.year, local.month, local.day, local.hour, local.minute, local.second)
-        self._names, self._sums = Names(), list[tuple[str, str]]()
-
-    def __enter__(self) -> "_Archive":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._zip.close()
-
-    def add_bytes(self, name: str, content: bytes, folder: str = "") -> str:
-        path = self._names.once(folder, name)
-        self._zip.writestr(self._info(path), content)
-        self._sums.append((hashlib.sha256(content).hexdigest(), path))
-        return path
-
-    def add_stored(self, stored: StoredFile, folder: str) -> str:
-        """Copied as it is kept; Refused when its bytes are no longer those of its digest."""
-        path = self._names.once(folder, safe_file_name(stored.name))
-        sha = hashlib.sha256()
-        with stored.file.open("rb") as source, self._zip.open(self._info(path), "w") as into:
-            while chunk := source.read(_CHUNK):
-                sha.update(chunk)
-                into.write(chunk)
-        if sha.hexdigest() != stored.digest:
-            raise Refused(
-                f"文件“{stored.name}”与入库时的校验值不符，可能已损坏，请联系系统管理员。"
-            )
-        self._sums.append((stored.digest, path))
-        return path
-
-    def add_sums(self) -> None:
-        text = "".join(f"{digest}  {path}\n" for digest, path in self._sums)
-        self._zip.writestr(self._info(SUMS), text.encode())
-
-    def _info(self, path: str) -> zipfile.ZipInfo:
-        info = zipfile.ZipInfo(path, self._moment)
-        packed = path.rsplit(".", 1)[-1].lower() in {
-            "jpg",
-            "jpeg",
-            "png",
-            "docx",
-            "xlsx",
-            "pptx",
-            "ofd",
-        }
-        info.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
-        info.external_attr = 0o644 << 16
-        return info

@@ -2,10 +2,10 @@
 
 import tempfile
 
+from chanjiao.files.archive_names import safe_name
 from chanjiao.jobs.models import Job
 from chanjiao.jobs.registry import Progress
 from chanjiao.kernel import clock
-from chanjiao.plans.archive_names import safe_name
 from chanjiao.plans.evidence_bundle import keep_bundle, write_bundle
 from chanjiao.plans.models import EvidenceBundle
 

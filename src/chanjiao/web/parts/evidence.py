@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import FileResponse, HttpResponseBase
 from django.urls import reverse
 
+from chanjiao.files.sniffing import BY_CONTENT_TYPE
 from chanjiao.kernel.money import yuan
 from chanjiao.people.access import Actor
 from chanjiao.people.models import Unit
@@ -19,7 +20,6 @@ from chanjiao.plans.evidence_checks import warnings
 from chanjiao.plans.evidence_kinds import RULES
 from chanjiao.plans.evidence_queries import TO_DO, current_files, visible_to, with_uses
 from chanjiao.plans.models import Evidence, EvidenceFile, EvidenceUse, Plan, Submission, Task
-from chanjiao.plans.sniffing import BY_CONTENT_TYPE
 from chanjiao.trail.queries import about
 from chanjiao.trail.words import word
 from chanjiao.web.parts.filters import BooleanFilter, ChoiceFilter, DateFilter, Filter

@@ -12,13 +12,13 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.utils.html import format_html
 
+from chanjiao.files.sniffing import EXTENSIONS
+from chanjiao.files.uploads import Upload
 from chanjiao.kernel.money import to_fen
 from chanjiao.plans.enums import EvidenceKind
 from chanjiao.plans.evidence_actions import Wish
-from chanjiao.plans.evidence_files import Upload
 from chanjiao.plans.evidence_kinds import RULES, KindRule
 from chanjiao.plans.models import Evidence, Plan, Task
-from chanjiao.plans.sniffing import EXTENSIONS
 
 _ACCEPT = ",".join(f".{extension}" for extension in EXTENSIONS)
 

@@ -50,12 +50,12 @@ _KNOWN_BAD = (
     (b"ftypmif1", "这是 HEIC 照片，多数电脑打不开。请在手机相机设置里选“兼容性最佳”，或先转成 JPG。"),
     (b"Rar!", "不接收压缩包，请解压后逐个上传。"),
     (b"7z\xbc\xaf", "不接收压缩包，请解压后逐个上传。"),
-    (b"MZ", "这是程序文件，不能作为佐证。"),
+    (b"MZ", "这是程序文件，不能上传。"),
 )  # fmt: skip
 
 
 class Unfit(ValueError):
-    """A file that cannot be evidence; the message is Chinese and says what to do."""
+    """A file that cannot be taken in; the message is Chinese and says what to do."""
 
 
 def sniff(content: IO[bytes], name: str) -> FileType:
