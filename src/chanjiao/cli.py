@@ -27,9 +27,21 @@ def _add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     from chanjiao.people import commands as people
     from chanjiao.reference import commands as reference
     from chanjiao.trail import commands as trail
+    from chanjiao.training import commands as training
     from chanjiao.web import server
 
-    for package in (matching, replay, packs, jobs, reference, people, trail, server, demo):
+    for package in (
+        matching,
+        replay,
+        packs,
+        jobs,
+        reference,
+        people,
+        training,
+        trail,
+        server,
+        demo,
+    ):
         package.add_commands(commands)
 
 
