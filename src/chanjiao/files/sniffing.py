@@ -40,6 +40,7 @@ OLD_OFFICE = FileType(
 )
 TYPES = (PDF, JPEG, PNG, DOCX, XLSX, PPTX, OFD, OLD_OFFICE)
 BY_CONTENT_TYPE = {one.content_type: one for one in TYPES}
+BY_EXTENSION = {extension: one for one in TYPES for extension in one.extensions}
 EXTENSIONS = tuple(extension for one in TYPES for extension in one.extensions)
 
 _MAGIC = ((b"%PDF-", PDF), (b"\xff\xd8\xff", JPEG), (b"\x89PNG\r\n\x1a\n", PNG),
@@ -76,6 +77,11 @@ def sniff(content: IO[bytes], name: str) -> FileType:
             f"文件名以 .{extension} 结尾，内容却是{found.label}，请用原来的扩展名重新上传。"
         )
     return found
+
+
+def type_called(name: str) -> FileType | None:
+    """By the name alone: of a file that was sniffed when it came, so that both agree."""
+    return BY_EXTENSION.get(name.rsplit(".", 1)[-1].lower()) if "." in name else None
 
 
 def _of_archive(content: IO[bytes]) -> FileType | None:

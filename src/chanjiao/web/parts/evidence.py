@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.http import FileResponse, HttpResponseBase
 from django.urls import reverse
 
 from chanjiao.files.sniffing import BY_CONTENT_TYPE
@@ -243,28 +242,6 @@ def detail(row: Evidence, audience: str) -> dict[str, Any]:
         "events": history(row),
         "audience": audience,
     }
-
-
-# A file --------------------------------------------------------------------------------------
-_LOCKED = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
-# The browser's own reader of PDF does not start inside a sandbox; it runs apart from our pages.
-_PDF = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-
-
-def file_response(one: EvidenceFile) -> HttpResponseBase:
-    """The file: pictures and PDF inside the browser, anything else as a download. Never sniffed."""
-    known = BY_CONTENT_TYPE.get(one.content_type)
-    inline = known is not None and known.inline
-    answer = FileResponse(
-        one.file.file.open("rb"), as_attachment=not inline, filename=one.file.name,
-        content_type=one.content_type if known else "application/octet-stream",
-    )  # fmt: skip
-    pdf = one.content_type == "application/pdf"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Security-Policy"] = _PDF if pdf else _LOCKED
-    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
-    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    return answer
 
 
 # On a task's page ----------------------------------------------------------------------------

@@ -71,6 +71,7 @@ NAVIGATION: list[tuple[str, str, str]] = [
     ("student", "首页", "student:home"),
     ("student", "填报志愿", "student:round_list"),
     ("student", "我的结果", "student:result_list"),
+    ("student", "实习", "student:placement"),
     ("operator", "系统", "operator:home"),
     ("operator", "联合体", "operator:consortium_list"),
     ("operator", "主管部门", "operator:authority_list"),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from chanjiao.web.student import rounds
+from chanjiao.web.student import entries, placements, rounds
 
 app_name = "student"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,4 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rounds/<int:pk>/change/", rounds.change, name="round_change"),
     path("results/<int:pk>/", rounds.result, name="result"),
     path("results/", rounds.result_list, name="result_list"),
+    *placements.urls(),
+    *entries.urls(),
 ]
