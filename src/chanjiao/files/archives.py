@@ -35,9 +35,9 @@ class Archive:
         self._sums.append((hashlib.sha256(content).hexdigest(), path))
         return path
 
-    def add_stored(self, stored: StoredFile, folder: str) -> str:
+    def add_stored(self, stored: StoredFile, folder: str, name: str = "") -> str:
         """Copied as it is kept; Refused when its bytes are no longer those of its digest."""
-        path = self._names.once(folder, safe_file_name(stored.name))
+        path = self._names.once(folder, name or safe_file_name(stored.name))
         sha = hashlib.sha256()
         with stored.file.open("rb") as source, self._zip.open(self._info(path), "w") as into:
             while chunk := source.read(_CHUNK):

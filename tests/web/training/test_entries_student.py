@@ -138,7 +138,7 @@ def test_pages_cost_the_same_whatever_the_rows(rows):
         written(world, values=journal(world))
     pk = world.placements[0].pk
     assert queries(world.pupil(), "/student/placement/") == 15
-    assert queries(world.pupil(), f"/student/placement/{pk}/entries/") == 9
+    assert queries(world.pupil(), f"/student/placement/{pk}/entries/") == 8
 
 
 def test_at_the_end_the_summary_and_the_evaluation_are_due():

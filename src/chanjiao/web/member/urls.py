@@ -4,10 +4,14 @@ from django.urls import URLPattern, URLResolver
 
 from chanjiao.web.account import imports
 from chanjiao.web.member import (
+    archives,
     council,
     evidence,
     home,
     indicators,
+    learning,
+    marking,
+    mentor_links,
     needs,
     people,
     reports,
@@ -15,6 +19,7 @@ from chanjiao.web.member import (
     rounds,
     students,
     tasks,
+    visits,
 )
 
 app_name = "member"
@@ -31,4 +36,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *rounds.urls(),
     *students.urls(),
     *tasks.urls(),
+    *archives.urls(),
+    *learning.urls(),
+    *marking.urls(),
+    *mentor_links.urls(),
+    *visits.urls(),
 ]

@@ -51,6 +51,11 @@ NAVIGATION: list[tuple[str, str, str]] = [
     ("member", "学生/学生名册", "member:student_list"),
     ("member", "匹配/匹配轮次", "member:round_list"),
     ("member", "匹配/评分", "member:scoring_list"),
+    ("member", "实习/学习记录", "member:learning_list"),
+    ("member", "实习/批阅周记", "member:marking"),
+    ("member", "实习/导师确认", "member:mentor_link_list"),
+    ("member", "实习/随机走访", "member:draw_list"),
+    ("member", "实习/实习档案", "member:archive_list"),
     ("member", "计划/任务", "member:task_list"),
     ("member", "计划/佐证", "member:evidence_list"),
     ("member", "计划/整改", "member:rectification_list"),
@@ -92,7 +97,9 @@ _FOR_DUTY = {
     "operator:lockout_list": {Duty.OPERATOR, Duty.SECURITY},
     "operator:trail_list": {Duty.AUDITOR},
 }
-_FOR_SCHOOLS = {"member:student_list"}
+_FOR_SCHOOLS = {
+    "member:student_list", "member:marking", "member:draw_list", "member:archive_list",
+}  # fmt: skip
 _HOMES = {"desk": "desk:home", "member": "member:home", "student": "student:home",
           "authority": "authority:home", "operator": "operator:home", "portal": "portal:home"}  # fmt: skip
 

@@ -49,6 +49,12 @@ def own(request: PageRequest, pk: int) -> Placement:
     return found
 
 
+def pressing(request: PageRequest) -> tuple[Placement | None, list[Due]]:
+    """For the home page: the internship that counts now and what is due in it."""
+    placement = own_placements(request.actor).filter(state__in=TOOK_PLACE).first()
+    return placement, list(dues(request, placement, tally(placement))) if placement else []
+
+
 @page("student", template="student/placement.html")
 def current(request: PageRequest) -> Answer:
     placement = own_placements(request.actor).first()

@@ -32,6 +32,7 @@ from chanjiao.reference.queries import Book, book
 from chanjiao.web.parts.filters import search
 from chanjiao.web.parts.page import Answer, PageRequest, page
 from chanjiao.web.parts.typed import whole
+from chanjiao.web.student.placements import pressing
 
 PAGE = 40
 _FILTERS = ("q", "major", "occupation", "place", "fits")
@@ -85,7 +86,11 @@ class Standing:
 
 @page("student", template="student/home.html")
 def home(request: PageRequest) -> Answer:
-    return {"title": "首页", "student": request.student, "standings": _standings(request)}
+    placement, dues = pressing(request)
+    return {
+        "title": "首页", "student": request.student, "standings": _standings(request),
+        "placement": placement, "dues": dues,
+    }  # fmt: skip
 
 
 @page("student", template="student/round_list.html")
