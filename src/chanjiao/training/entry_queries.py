@@ -143,9 +143,9 @@ def with_tallies(rows: QuerySet[Placement]) -> QuerySet[Placement]:
     standing = own.filter(kind=EntryKind.WORK, state__in=STANDING)
     waiting = work.filter(state=EntryState.SUBMITTED)
     journals = own.filter(JOURNALS)
-    plan = _offered(OuterRef("pk")).values("programme")
+    plan = _offered(OuterRef(OuterRef("pk"))).values("programme")
     # an item ticked by two records counts once
-    done = standing.filter(items__in=_offered(OuterRef(OuterRef("pk"))).values("pk"))
+    done = standing.filter(items__in=_offered(OuterRef(OuterRef(OuterRef("pk")))).values("pk"))
     return rows.annotate(
         planned=_number(plan.annotate(n=Sum("minutes"))),
         items=_number(plan.annotate(n=Count("pk"))),
@@ -171,7 +171,7 @@ def with_tallies(rows: QuerySet[Placement]) -> QuerySet[Placement]:
 
 
 def _offered(placement: OuterRef) -> QuerySet[PlanItem]:
-    """As `items_offered`, inside a query over placements."""
+    """As `items_offered`, inside a query over placements; `placement` as seen from one query deeper."""
     programme = Placement.objects.filter(pk=placement).values("training_class__programme")
     hosts = Stint.objects.filter(placement=placement).order_by().values("host")
     return PlanItem.objects.filter(
