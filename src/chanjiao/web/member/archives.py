@@ -58,6 +58,8 @@ def archive_list(request: PageRequest) -> HttpResponseBase:
 
 @page("member", writes=True)
 def archive_ask(request: PageRequest, pk: int) -> HttpResponseBase:
+    if request.method != "POST":
+        return redirect("member:archive_list")
     group = get_object_or_404(_classes(request), pk=pk)
     ask_archive(group, request.unit, by=request.actor, at=request.at)
     return redirect("member:archive_list")

@@ -264,6 +264,8 @@ def learning_entry(request: PageRequest, pk: int) -> Answer:
 
 @page("member", writes=True)
 def learning_comment(request: PageRequest, pk: int) -> HttpResponseBase:
+    if request.method != "POST":
+        return redirect("member:learning_entry", pk)
     row = entry_of(request, pk)
     comment_entry(
         row, request.POST.get("comment", ""), revision=whole(request.POST.get("revision", "")),

@@ -96,6 +96,8 @@ def _letter(request: PageRequest, mentor: Mentor, link: Link) -> str:
 
 @page("member", writes=True)
 def mentor_link_new(request: PageRequest, pk: int) -> HttpResponseBase:
+    if request.method != "POST":
+        return redirect("member:mentor_link", pk)
     give_link(_mentor(request, pk), by=request.actor, at=request.at)
     messages.success(request, "新链接已生成，原来的链接已作废。")
     return redirect("member:mentor_link", pk)
@@ -103,6 +105,8 @@ def mentor_link_new(request: PageRequest, pk: int) -> HttpResponseBase:
 
 @page("member", writes=True)
 def mentor_link_end(request: PageRequest, pk: int) -> HttpResponseBase:
+    if request.method != "POST":
+        return redirect("member:mentor_link", pk)
     reason = request.POST.get("reason", "").strip()[:200]
     end_link(_mentor(request, pk), by=request.actor, at=request.at, reason=reason)
     messages.success(request, "链接已作废。")

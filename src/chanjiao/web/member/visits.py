@@ -137,6 +137,8 @@ def draw_file(request: PageRequest, pk: int) -> HttpResponseBase:
 
 @page("member", writes=True)
 def draw_again(request: PageRequest, pk: int) -> HttpResponseBase:
+    if request.method != "POST":
+        return redirect("member:draw_detail", pk)
     """The list was empty when the seed was fixed: draw now, with that seed."""
     row = get_object_or_404(_draws(request), pk=pk)
     actions.draw_visits(row, by=request.actor, at=request.at)
@@ -178,6 +180,8 @@ def visit(request: PageRequest, pk: int) -> Answer:
 
 @page("member", writes=True)
 def visit_miss(request: PageRequest, pk: int) -> HttpResponseBase:
+    if request.method != "POST":
+        return redirect("member:visit", pk)
     row = _visit(request, pk)
     form = MissForm(request.POST)
     if not form.is_valid():

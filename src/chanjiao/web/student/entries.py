@@ -159,6 +159,8 @@ def _told(request: PageRequest, done: Written) -> str:
 
 @page("student", writes=True)
 def take_back(request: PageRequest, pk: int) -> HttpResponseBase:
+    if request.method != "POST":
+        return redirect("student:entry", pk)
     row = _entry(request, pk)
     revision = whole(request.POST.get("revision", ""))
     actions.take_back_entry(row, revision=revision, by=request.actor, at=request.at)
@@ -168,6 +170,8 @@ def take_back(request: PageRequest, pk: int) -> HttpResponseBase:
 
 @page("student", writes=True)
 def delete(request: PageRequest, pk: int) -> HttpResponseBase:
+    if request.method != "POST":
+        return redirect("student:entry", pk)
     row = _entry(request, pk)
     actions.delete_entry(row, by=request.actor, at=request.at)
     messages.success(request, "草稿已删除。")
@@ -189,6 +193,8 @@ def entry_file(request: PageRequest, pk: int) -> HttpResponseBase:
 
 @page("student", writes=True)
 def remove_file(request: PageRequest, pk: int) -> HttpResponseBase:
+    if request.method != "POST":
+        return redirect("student:entry_file", pk)
     one = _file(request, pk)
     actions.remove_entry_file(one, by=request.actor, at=request.at)
     messages.success(request, "附件已移除。")
