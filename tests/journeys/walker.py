@@ -5,7 +5,7 @@ Set CHANJIAO_SHOTS to a folder to keep a picture of each.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -64,25 +64,34 @@ class Walker:
 
     def follow(self, label: str) -> None:
         """Click the link of this name in the page and look at where it leads."""
-        self._leave(self.page.locator("main").get_by_role("link", name=label, exact=True).first)
+        self._leave(
+            self.page.locator("main").get_by_role("link", name=label, exact=True).first.click
+        )
         self.look()
 
     def press(self, label: str, *, refused: bool = False) -> None:
         """Click a button of this name; `refused` tells that a form comes back with errors."""
-        self._leave(self.page.locator("main").get_by_role("button", name=label, exact=True).first)
+        self._leave(
+            self.page.locator("main").get_by_role("button", name=label, exact=True).first.click
+        )
         if refused:
             self.faults = [text for text in self.faults if "422" not in text]
         self.look()
 
-    def _leave(self, thing: Any) -> None:
-        """Click what loads another page, and wait until it is there."""
+    def enter(self) -> None:
+        """Send the form by the key, and look at where it leads."""
+        self._leave(lambda: self.page.keyboard.press("Enter"))
+        self.look()
+
+    def _leave(self, act: Callable[[], Any]) -> None:
+        """Do what loads another page, and wait until it is there."""
         self.page.evaluate("document.documentElement.dataset.old = '1'")
-        thing.click()
+        act()
         for _ in range(300):  # the policy forbids the page itself to wait for an expression
             if self._is_new():
                 return self.page.wait_for_load_state()
             self.page.wait_for_timeout(50)
-        raise AssertionError(f"nothing came of {thing}")
+        raise AssertionError("no other page came")
 
     def _is_new(self) -> bool:
         with suppress(Error):  # the page is just being exchanged

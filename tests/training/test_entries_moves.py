@@ -141,7 +141,7 @@ def test_what_cannot_be_is_refused_with_where_and_how():
 def test_a_day_has_twenty_four_hours_over_all_its_records():
     world = make_world()
     written(world, minutes=1000)
-    with pytest.raises(Invalid, match=r"已记 16\.6667 小时"):
+    with pytest.raises(Invalid, match=r"已记 16\.67 小时"):
         written(world, minutes=500)
     assert written(world, minutes=440).minutes == 440
 

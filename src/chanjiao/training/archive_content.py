@@ -7,7 +7,7 @@ from chanjiao.agreements.enums import AgreementState
 from chanjiao.agreements.models import Agreement
 from chanjiao.training.entry_queries import Tally, tally
 from chanjiao.training.enums import STANDING, EntryKind, SafetyKind
-from chanjiao.training.grades import Whole, given_grades, grade_of
+from chanjiao.training.grades import Whole, given_grades, grade_of, hours
 from chanjiao.training.models import BaseEvaluation, Placement
 
 SIGNED = frozenset({AgreementState.IN_FORCE, AgreementState.ENDED})
@@ -63,7 +63,7 @@ def _learning(placement: Placement, told: Tally) -> Iterator[Line]:
         "培养计划", bool(told.items), f"{name}，{told.items} 项" if told.items else "没有计划"
     )
     records = placement.entries.filter(kind=EntryKind.WORK, state__in=STANDING).count()
-    said = f"已确认 {records} 条、{told.confirmed / 60:.1f} 小时"
+    said = f"已确认 {records} 条、{hours(told.confirmed)} 小时"
     waiting = f"，{told.waiting} 条未确认" if told.waiting else ""
     yield Line("学习记录", bool(records) and not told.waiting, said + waiting)
     enough = told.journals >= told.journals_due

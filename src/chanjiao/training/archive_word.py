@@ -8,6 +8,7 @@ from chanjiao.documents.writing import write_word
 from chanjiao.kernel.clock import day_of
 from chanjiao.training.archive_content import Dossier
 from chanjiao.training.enums import EntryKind, EntryState
+from chanjiao.training.grades import hours
 from chanjiao.training.models import Entry
 
 Paths = Mapping[int, Sequence[tuple[str, str]]]  # entry → (name, path) of its files
@@ -75,7 +76,7 @@ def _line(one: Entry, paths: Paths) -> list[Cell]:
     at = f"{day_of(one.decided_at)} " if one.decided_at else ""
     state = f"{one.get_state_display()} {by}{at}{one.remark}".strip()
     text = f"【{items}】{one.text}" if items else one.text
-    return [str(one.day), f"{minutes / 60:.2f}", text, state, _links(one, paths)]
+    return [str(one.day), hours(minutes), text, state, _links(one, paths)]
 
 
 def _links(one: Entry, paths: Paths) -> list[Run]:

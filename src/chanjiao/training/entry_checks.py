@@ -60,7 +60,7 @@ def _check_day_total(
     if not 0 <= values.minutes <= DAY_MINUTES:
         problems["minutes"] = ["时长应在 0 到 24 小时之间。"]
     elif others + values.minutes > DAY_MINUTES:
-        problems["minutes"] = [f"这一天已记 {others / 60:g} 小时，合计不能超过 24 小时。"]
+        problems["minutes"] = [f"这一天已记 {others / 60:.2f} 小时，合计不能超过 24 小时。"]
 
 
 def _other_summary(placement: Placement, own: Entry | None) -> bool:

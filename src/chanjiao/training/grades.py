@@ -90,10 +90,15 @@ def _entries(told: Tally) -> int | None:
     return min(10_000, told.confirmed * 10_000 // base) if base else None
 
 
+def hours(minutes: int) -> str:
+    """480 as 8, 90 as 1.5, 100 as 1.67: whole and half hours without zeros."""
+    return f"{minutes / 60:.2f}".rstrip("0").rstrip(".")
+
+
 def _said(told: Tally) -> str:
     base = "计划" if told.planned else "填写"
     whole = told.planned or told.written
-    return f"导师确认 {told.confirmed / 60:.1f} 小时 ÷ {base} {whole / 60:.1f} 小时"
+    return f"导师确认 {hours(told.confirmed)} 小时 ÷ {base} {hours(whole)} 小时"
 
 
 def given_grades(placement: Placement) -> dict[str, Grade]:

@@ -24,14 +24,13 @@ from chanjiao.training.entry_queries import (
 )
 from chanjiao.training.enums import TOOK_PLACE, EntryKind, EntryState, GradePart
 from chanjiao.training.grade_actions import give_grade
-from chanjiao.training.grades import base_means, given_grades, grade_of
+from chanjiao.training.grades import base_means, given_grades, grade_of, hours
 from chanjiao.training.marking_actions import comment_entry
 from chanjiao.training.models import BaseEvaluation, Entry, Grade, Placement, Stint, TrainingClass
 from chanjiao.training.queries import placements_visible_to
 from chanjiao.web.mentor.grades import given
 from chanjiao.web.parts.entries import (
     content_type,
-    hours,
     listed,
     percent,
     shown_entries,

@@ -10,9 +10,9 @@ from chanjiao.kernel.clock import day_of
 from chanjiao.training.entry_queries import graded_by, tally
 from chanjiao.training.enums import GradePart
 from chanjiao.training.grade_actions import give_grade_by_link
+from chanjiao.training.grades import hours
 from chanjiao.training.models import Grade
 from chanjiao.web.mentor.doors import came_in, shown
-from chanjiao.web.parts.entries import hours
 from chanjiao.web.parts.entry_forms import GradeForm, seen_now
 from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.page import PageRequest, page

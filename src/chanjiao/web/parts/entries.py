@@ -7,6 +7,7 @@ from django.db.models import Count, QuerySet
 
 from chanjiao.files.sniffing import type_called
 from chanjiao.training.enums import EntryKind, EntryState
+from chanjiao.training.grades import hours
 from chanjiao.training.models import Entry, EntryFile
 
 TONES = {
@@ -75,11 +76,6 @@ def content_type(one: EntryFile) -> str:
     """As it was sniffed when it came."""
     kind = type_called(one.file.name)
     return kind.content_type if kind else "application/octet-stream"
-
-
-def hours(minutes: int) -> str:
-    """480 as 8, 90 as 1.5, 100 as 1.67: whole and half hours without zeros."""
-    return f"{minutes / 60:.2f}".rstrip("0").rstrip(".")
 
 
 def percent(share: int | None) -> str:

@@ -20,10 +20,10 @@ from chanjiao.training.entry_queries import (
 )
 from chanjiao.training.enums import TOOK_PLACE, EntryKind
 from chanjiao.training.grade_actions import evaluate_base
-from chanjiao.training.grades import BASE_FIELDS, given_grades, grade_of
+from chanjiao.training.grades import BASE_FIELDS, given_grades, grade_of, hours
 from chanjiao.training.models import BaseEvaluation, Placement
 from chanjiao.training.queries import stint_on
-from chanjiao.web.parts.entries import hours, listed, percent, shown_entries
+from chanjiao.web.parts.entries import listed, percent, shown_entries
 from chanjiao.web.parts.entry_forms import BaseForm
 from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.page import Answer, PageRequest, page
