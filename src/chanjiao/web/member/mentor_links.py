@@ -99,7 +99,7 @@ def mentor_link_new(request: PageRequest, pk: int) -> HttpResponseBase:
     if request.method != "POST":
         return redirect("member:mentor_link", pk)
     give_link(_mentor(request, pk), by=request.actor, at=request.at)
-    messages.success(request, "新链接已生成，原来的链接已作废。")
+    messages.success(request, "链接已生成，此前的链接即刻失效。")
     return redirect("member:mentor_link", pk)
 
 
