@@ -98,6 +98,7 @@ def test_marked_one_after_the_other():
     shown = text(get(world.teacher, start.url))
     assert "还有 2 份待批阅" in shown and "data-focus" in shown
     assert get(world.teacher, f"/member/marking/?after={first.pk}").url.endswith(f"/{second.pk}/")
+    assert get(world.teacher, f"/member/marking/?after={second.pk}").url == start.url
     assert post(world.teacher, start.url, {"mark": "101", "revision": 1}).status_code == 422
     done = post(world.teacher, start.url, {"mark": "88", "comment": "具体", "revision": 1})
     assert done.status_code == 302 and done.url == "/member/marking/"

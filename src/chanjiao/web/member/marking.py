@@ -21,12 +21,13 @@ def marking(request: PageRequest) -> Answer:
     rows = waiting_marks(request)
     if request.GET.get("tutor") == "1":
         rows = rows.filter(placement__tutor__user=request.actor.pk)
-    passed = whole(request.GET.get("after", ""))
-    following = rows.exclude(pk=passed).first() or rows.first()
-    if following is None:
+    waiting = list(rows.values_list("pk", flat=True))
+    if not waiting:
         return {"title": "批阅周记", "own": request.GET.get("tutor") == "1"}
+    passed = whole(request.GET.get("after", ""))
+    at = waiting.index(passed) + 1 if passed in waiting else 0
     query = "?tutor=1" if request.GET.get("tutor") == "1" else ""
-    return redirect(reverse("member:marking_one", args=[following.pk]) + query)
+    return redirect(reverse("member:marking_one", args=[waiting[at % len(waiting)]]) + query)
 
 
 @page("member", writes=True, template="learning/marking.html")
