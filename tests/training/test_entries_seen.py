@@ -15,6 +15,7 @@ from chanjiao.training.entry_queries import (
     entries_visible_to,
     items_offered,
     journals_expected,
+    lag_tallies,
     lags,
     mentors_served,
     next_journal_on,
@@ -118,6 +119,10 @@ def test_only_what_a_mentor_confirmed_counts():
     assert (told.hours_share, told.confirmed_share) == (5250, 5250)
     assert (told.waiting, told.returned) == (1, 2)
     assert (told.journals, told.journals_marked, told.journals_due) == (2, 1, 12)
+    for row, light in lag_tallies(Placement.objects.filter(school=world.school)):
+        whole = tally(row)
+        assert lags(row, light, on=TODAY) == lags(row, whole, on=TODAY)
+        assert (light.journals, light.journals_marked) == (whole.journals, whole.journals_marked)
     other = tally(world.placements[1])
     assert (other.written, other.confirmed, other.confirmed_share, other.hours_share) == (
         0,

@@ -83,7 +83,7 @@ def test_pages_cost_the_same_whatever_the_rows(rows):
         written(world, n, values=journal(world))
         written(world, 0, day=TODAY - timedelta(days=n + 2))
     pk = world.placements[0].pk
-    assert queries(world.teacher, "/member/learning/") == 12
+    assert queries(world.teacher, "/member/learning/") == 13
     assert queries(world.teacher, f"/member/learning/{pk}/") == 15
     assert queries(world.teacher, "/member/mentor-links/") == 10
 

@@ -16,6 +16,7 @@ from chanjiao.training import entry_rules as rules
 from chanjiao.training.entry_queries import (
     entries_visible_to,
     entry_files_visible_to,
+    lag_tallies,
     lags,
     tally,
     tally_of,
@@ -74,6 +75,7 @@ def entries(request: PageRequest) -> QuerySet[Entry]:
 class _Behind(Filter):
     """Who is behind on a day; worked out in Python, as the page words it."""
 
+    base: QuerySet[Placement]
     on: date
     key: str = "behind"
     title: str = "进度"
@@ -86,7 +88,8 @@ class _Behind(Filter):
         wanted = params.get(self.key, "")
         if wanted not in {"0", "1"}:
             return rows
-        late = [row.pk for row in rows if lags(row, tally_of(row), on=self.on)]
+        told = lag_tallies(self.base)
+        late = [row.pk for row, one in told if lags(row, one, on=self.on)]
         return rows.filter(pk__in=late) if wanted == "1" else rows.exclude(pk__in=late)
 
     def chips(self, params: Params, asker: Any) -> list[Chip]:
@@ -140,13 +143,13 @@ def learning_list(request: PageRequest) -> HttpResponseBase:
         filters=(
             ChoiceFilter(key="class", title="班级", field="training_class", choices=offered),
             ChoiceFilter(key="tutor", title="学生", field="tutor__user", choices=_mine),
-            _Behind(on=today),
+            _Behind(on=today, base=placements(request)),
         ),
         link="member:learning_detail",
         empty="还没有上岗的学生。",
     )
     return shown.respond(
-        request, rows.order_by("student__student_number", "pk"), intro=_intro(rows, today, request)
+        request, rows.order_by("student__student_number", "pk"), intro=_intro(today, request)
     )
 
 
@@ -154,9 +157,9 @@ def _mine(asker: Any) -> list[tuple[str, str]]:
     return [(str(asker.pk), "我指导的")]
 
 
-def _intro(rows: QuerySet[Placement], on: date, request: PageRequest) -> str:
+def _intro(on: date, request: PageRequest) -> str:
     """The figures of the class or the school in one sentence; for a host what students judged."""
-    told = [(row, tally_of(row)) for row in rows]
+    told = lag_tallies(placements(request))
     if not request.unit.is_school:
         means = base_means(request.unit, since=date(on.year, 1, 1), until=date(on.year + 1, 1, 1))
         if not means.means:

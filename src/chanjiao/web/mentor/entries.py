@@ -28,7 +28,7 @@ from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.page import PageRequest, page
 from chanjiao.web.parts.typed import whole
 
-PAGE = 20
+PAGE, GRADED = 20, 60  # a mentor has a handful of students; a page stays light
 
 
 @page("portal")
@@ -55,7 +55,8 @@ def _waiting(request: PageRequest, door: Door, outcome: Outcome | None = None) -
         "gone": [(row, why) for row, why in outcome.refused if row.pk not in here] if outcome else [],
         "all": request.GET.get("all") == "1",
         "students": [
-            (row, graded.get(row.pk)) for row in graded_by(door.mentor, on=day_of(request.at))
+            (row, graded.get(row.pk))
+            for row in graded_by(door.mentor, on=day_of(request.at))[:GRADED]
         ],
     }  # fmt: skip
     return shown(request, door, "mentor/waiting.html", context)
