@@ -28,6 +28,7 @@ def _add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     from chanjiao.people import commands as people
     from chanjiao.reference import commands as reference
     from chanjiao.trail import commands as trail
+    from chanjiao.training import commands as training
     from chanjiao.web import server
 
     for package in (
@@ -38,6 +39,7 @@ def _add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         reference,
         people,
         agreements,
+        training,
         trail,
         server,
         demo,

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("member/", include("chanjiao.web.member.urls")),
     path("authority/", include("chanjiao.web.authority.urls")),
     path("student/", include("chanjiao.web.student.urls")),
+    path("m/", include("chanjiao.web.mentor.urls")),
     path("operator/", include("chanjiao.web.operator.urls")),
     path("portal/", include("chanjiao.web.portal.urls")),
 ]

@@ -108,6 +108,11 @@ class Walker:
             self.faults = [text for text in self.faults if "422" not in text]
         self.look()
 
+    def enter(self) -> None:
+        """Send the form by the key, and look at where it leads."""
+        self.leave(lambda: self.page.keyboard.press("Enter"))
+        self.look()
+
     def _is_new(self) -> bool:
         with suppress(Error):  # the page is just being exchanged
             return bool(self.page.evaluate(_NEW))

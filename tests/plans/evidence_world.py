@@ -8,6 +8,7 @@ from typing import Any
 
 from PIL import Image
 
+from chanjiao.files.uploads import Upload
 from chanjiao.members.models import Consortium
 from chanjiao.people.access import Actor
 from chanjiao.people.enums import UnitKind
@@ -15,7 +16,7 @@ from chanjiao.people.models import Unit
 from chanjiao.plans.enums import EvidenceKind, EvidenceState, PlanState, TaskState
 from chanjiao.plans.evidence_actions import Wish, ask_evidence, submit_evidence, update_evidence
 from chanjiao.plans.evidence_check_actions import accept_evidence
-from chanjiao.plans.evidence_files import Upload, add_files
+from chanjiao.plans.evidence_files import add_files
 from chanjiao.plans.models import Evidence, Plan, Task
 from tests.members.world import make_consortium, make_member, secretary
 from tests.people.world import AT, TODAY, acting, make_unit

@@ -5,6 +5,7 @@ import io
 import pytest
 from PIL import Image
 
+from chanjiao.files.photos import ALIKE_BITS, apart, fingerprint
 from chanjiao.kernel.verdict import Refused
 from chanjiao.plans import evidence_actions as actions
 from chanjiao.plans import evidence_check_actions as checks
@@ -13,7 +14,6 @@ from chanjiao.plans.enums import EvidenceKind, EvidenceState, FlagState
 from chanjiao.plans.evidence_files import remove_file
 from chanjiao.plans.evidence_kinds import RULES
 from chanjiao.plans.models import EvidenceFlag
-from chanjiao.plans.photos import ALIKE_BITS, apart, fingerprint
 from tests.people.world import AT
 from tests.plans.evidence_world import (
     accepted,

@@ -9,14 +9,15 @@ import pytest
 from PIL import Image
 
 from chanjiao.files.models import StoredFile
+from chanjiao.files.photos import fingerprint, without_place
+from chanjiao.files.sniffing import Unfit, sniff
+from chanjiao.files.uploads import Upload, shown_name
 from chanjiao.kernel.verdict import Invalid, Refused
 from chanjiao.plans import evidence_actions as actions
 from chanjiao.plans import evidence_check_actions as checks
 from chanjiao.plans import records
-from chanjiao.plans.evidence_files import Upload, add_files, remove_file, shown_name
+from chanjiao.plans.evidence_files import add_files, remove_file
 from chanjiao.plans.evidence_queries import files_visible_to
-from chanjiao.plans.photos import fingerprint, without_place
-from chanjiao.plans.sniffing import Unfit, sniff
 from tests.people.world import AT
 from tests.plans.evidence_world import accepted, asked, filled, make_world, pdf, picture, submitted
 

@@ -140,7 +140,8 @@ def test_who_handed_in_cannot_accept():
     row = actions.update_evidence(row, {"note": "年度总结"}, revision=1, by=world.office, at=AT)
     from io import BytesIO
 
-    from chanjiao.plans.evidence_files import Upload, add_files
+    from chanjiao.files.uploads import Upload
+    from chanjiao.plans.evidence_files import add_files
     from tests.plans.evidence_world import pdf
 
     add_files(row, [Upload(BytesIO(pdf()), "总结.pdf", 30)], by=world.office, at=AT)

@@ -29,6 +29,7 @@ from tests.needs.world import VALUES
 from tests.people.world import acting, make_unit, seen, stranger, with_duty
 from tests.shape.agreement_rows import agreement_rows, mark_agreements
 from tests.shape.council_rows import council_rows, mark_council
+from tests.shape.entry_rows import entry_rows
 from tests.shape.evidence_rows import evidence_rows, mark_evidence
 from tests.shape.plan_rows import plan_rows
 from tests.shape.programme_rows import mark_programmes, programme_rows
@@ -96,6 +97,7 @@ def _side() -> Side:
         world.consortium, world.schools[0], world.firms[0], world.students[0], people["teacher"]
     )
     rows |= agreement_rows(world, people["teacher"], people["secretary"])
+    rows |= entry_rows(world.students[0], world.firms[0], people["teacher"], people["pupil"])
     return Side(people, rows)
 
 

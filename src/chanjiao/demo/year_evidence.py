@@ -14,12 +14,13 @@ from chanjiao.demo.year_files import picture, workbook
 from chanjiao.demo.year_plan import month_end, percent_at, plan_of, rows_of_year
 from chanjiao.documents.blocks import Paragraph
 from chanjiao.documents.writing import write_word
+from chanjiao.files.uploads import Upload
 from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.money import to_fen
 from chanjiao.plans.enums import EvidenceKind, EvidenceState, FlagState
 from chanjiao.plans.evidence_actions import Wish, ask_evidence, submit_evidence, update_evidence
 from chanjiao.plans.evidence_check_actions import accept_many, clear_flag, return_evidence
-from chanjiao.plans.evidence_files import Upload, add_files, remove_file
+from chanjiao.plans.evidence_files import add_files, remove_file
 from chanjiao.plans.evidence_kinds import RULES
 from chanjiao.plans.models import Evidence, EvidenceFlag, Plan
 

@@ -1,16 +1,13 @@
 """Files of a piece of evidence: taken in, sniffed, freed of the place of taking, taken out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
-from io import BytesIO
-from typing import IO
 
 from django.conf import settings
 from django.db import transaction
 
 from chanjiao.files.actions import store_file
+from chanjiao.files.uploads import Fit, Upload, sorted_out
 from chanjiao.kernel.verdict import Invalid, Refused, require
 from chanjiao.people.access import Actor
 from chanjiao.plans import evidence_rules as rules
@@ -18,30 +15,9 @@ from chanjiao.plans.evidence_checks import FILES
 from chanjiao.plans.evidence_queries import current_files
 from chanjiao.plans.evidence_rows import locked, save, seen_as
 from chanjiao.plans.models import Evidence, EvidenceFile
-from chanjiao.plans.photos import fingerprint, without_place
-from chanjiao.plans.sniffing import FileType, Unfit, sniff
 from chanjiao.trail.actions import record
 
 MAX_FILES = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """One file as it was sent; `size` in bytes."""
-
-    content: IO[bytes]
-    name: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    content: IO[bytes]
-    name: str
-    type: FileType
-    digest: str
-    fingerprint: str
-    place_removed: bool
 
 
 def add_files(
@@ -59,7 +35,7 @@ def add_files(
     of what is kept.
     """
     require(rules.may_edit(by, row))
-    fits, problems = _sorted_out(uploads)
+    fits, problems = sorted_out(uploads, limit=settings.UPLOAD_LIMIT_BYTES)
     made = []
     with transaction.atomic():
         held = locked(row)
@@ -89,51 +65,11 @@ def _need_no_reference(row: Evidence) -> None:
         raise Refused("已引用平台记录或其他佐证。要改为上传文件，请先取消引用。")
 
 
-def shown_name(name: str) -> str:
-    """The last part of whatever path was sent, without control characters."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(letter for letter in last if letter.isprintable())[-200:]
-
-
-def _sorted_out(uploads: Sequence[Upload]) -> tuple[list[_Fit], list[str]]:
-    """Those that may be kept, and why the others may not; before anything is locked."""
-    fits, problems = [], []
-    for upload in uploads:
-        try:
-            fits.append(_fit(upload))
-        except Unfit as error:
-            problems.append(f"{shown_name(upload.name)}：{error}")
-    return fits, problems
-
-
-def _fit(upload: Upload) -> _Fit:
-    """The file ready to be kept; Unfit otherwise."""
-    limit = settings.UPLOAD_LIMIT_BYTES
-    if upload.size > limit:
-        raise Unfit(f"文件超过 {limit // 1024 // 1024} MB，请压缩后上传。")
-    name = shown_name(upload.name)
-    found = sniff(upload.content, name)
-    if not found.is_image:
-        return _Fit(upload.content, name, found, _digest(upload.content), "", False)
-    upload.content.seek(0)
-    data, removed = without_place(upload.content.read())
-    kept = BytesIO(data)
-    return _Fit(kept, name, found, _digest(kept), fingerprint(data), removed)
-
-
-def _digest(content: IO[bytes]) -> str:
-    digest = sha256()
-    content.seek(0)
-    while chunk := content.read(1 << 20):
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _keep(row: Evidence, fit: _Fit, *, by: Actor, at: datetime) -> EvidenceFile:
+def _keep(row: Evidence, fit: Fit, *, by: Actor, at: datetime) -> EvidenceFile:
     fit.content.seek(0)
     return EvidenceFile.objects.create(
         evidence=row, file=store_file(fit.content, fit.name, by=by, at=at), added_at=at,
-        content_type=fit.type.content_type, fingerprint=fit.fingerprint,
+        content_type=fit.type.content_type, fingerprint=fit.fingerprint(),
         place_removed=fit.place_removed,
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from datetime import date
 from django.db.models import Count, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from chanjiao.files.photos import ALIKE_BITS, apart
 from chanjiao.members.models import Consortium
 from chanjiao.people.access import Actor
 from chanjiao.people.access import in_force_on as acting_on
@@ -21,7 +22,6 @@ from chanjiao.plans.models import (
     EvidenceUse,
     Plan,
 )
-from chanjiao.plans.photos import ALIKE_BITS, apart
 
 TO_DO = frozenset({EvidenceState.WANTED, EvidenceState.RETURNED})
 GONE = frozenset({EvidenceState.WITHDRAWN, EvidenceState.NOT_NEEDED})

@@ -7,10 +7,19 @@ class TrainingConfig(AppConfig):
     verbose_name = "双元育人"
 
     def ready(self) -> None:
+        from chanjiao.jobs import registry
         from chanjiao.sheets.binding import register
-        from chanjiao.training import class_sheet, mentor_sheets, outcome_sheet, plan_sheet
+        from chanjiao.training import (
+            archive_bundle,
+            class_sheet,
+            mentor_sheets,
+            outcome_sheet,
+            plan_sheet,
+            tasks,
+        )
 
         for binding in (
             plan_sheet.BINDING, class_sheet.BINDING, *mentor_sheets.BINDINGS, outcome_sheet.BINDING
         ):  # fmt: skip
             register(binding)
+        registry.register(archive_bundle.JOB, tasks.run_class_archive)

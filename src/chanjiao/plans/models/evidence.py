@@ -146,7 +146,7 @@ class Evidence(models.Model):
 class EvidenceFile(models.Model):
     """One file of a piece of evidence. Taken out again it stays, if it was once handed in.
 
-    `fingerprint` is that of a picture (plans.photos). `place_removed`: the place of taking was
+    `fingerprint` is that of a picture (files.photos). `place_removed`: the place of taking was
     removed before it was kept, so the kept bytes differ from those uploaded.
     """
 

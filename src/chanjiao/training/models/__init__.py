@@ -1,5 +1,6 @@
 """Dual training, from the programme to what became of its graduates."""
 
+from chanjiao.training.models.archives import ClassArchive
 from chanjiao.training.models.entries import Entry, EntryFile
 from chanjiao.training.models.mentors import Mentor, MentorWork, TeacherStay
 from chanjiao.training.models.placements import Gate, Override, Placement, Stint
@@ -23,7 +24,7 @@ from chanjiao.training.models.safeguards import (
 from chanjiao.training.models.visits import Draw, Visit
 
 __all__ = [
-    "BaseEvaluation", "Complaint", "Draw", "Enrolment", "Entry", "EntryFile", "Gate", "Grade",
+    "BaseEvaluation", "ClassArchive", "Complaint", "Draw", "Enrolment", "Entry", "EntryFile", "Gate", "Grade",
     "Incident", "IncidentNote", "Insurance", "Mentor", "MentorWork", "Outcome", "Override",
     "PayProof", "Placement", "PlanItem", "Programme", "ProgrammeReport", "ProgrammeUnit",
     "SafetyRecord", "Stint", "TeacherStay", "TrainingClass", "Visit",

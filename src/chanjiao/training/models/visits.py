@@ -11,27 +11,39 @@ from chanjiao.training.models.placements import Placement
 
 
 class Draw(models.Model):
-    """One draw of placements to visit. `candidates` are the numbers it was drawn from, in order;
-    `seed` was fixed before the list was made, and with it `replay` gives the same visits."""
+    """One draw of placements to visit. `seed` is fixed with a trail row of its own before the list
+    is made (`candidates`: the numbers it was drawn from, in order; `digest` of them); with it anyone
+    draws the same visits again (`chanjiao training replay-draw`). No draw can be taken back."""
 
     consortium = models.ForeignKey(Consortium, on_delete=models.PROTECT, related_name="+")
     unit = models.ForeignKey(
         Unit, on_delete=models.PROTECT, related_name="+", verbose_name="抽取单位"
     )
+    host = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name="只抽这个单位",
+    )  # fmt: skip
     title = models.CharField("名称", max_length=80)
     seed = models.CharField("种子", max_length=64)
     size = models.PositiveSmallIntegerField("抽取人数")
-    candidates = models.JSONField("候选名单")
-    digest = models.CharField("名单摘要", max_length=64)
+    candidates = models.JSONField("候选名单", default=list)
+    digest = models.CharField("名单摘要", max_length=64, blank=True)
     due_on = models.DateField("走访期限")
     drawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
-    drawn_at = models.DateTimeField("抽取时间")
+    fixed_at = models.DateTimeField("种子确定时间")
+    drawn_at = models.DateTimeField("抽取时间", null=True, blank=True)
 
     class Meta:
-        ordering = ["-drawn_at", "-pk"]
+        ordering = ["-fixed_at", "-pk"]
         verbose_name = "走访抽取"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(size__gte=1), name="draw_size",
+                violation_error_message="至少抽取 1 人。",
+            )
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.title

@@ -29,13 +29,13 @@ from chanjiao.web.desk import evidence_check
 from chanjiao.web.parts.evidence import (
     detail,
     evidence_page,
-    file_response,
     listed,
     pictures,
     plans_of,
 )
 from chanjiao.web.parts.evidence_bundles import BUNDLES, bundle_response
 from chanjiao.web.parts.evidence_forms import AskForm, DayForm, RepeatForm, UseForm
+from chanjiao.web.parts.files import file_response
 from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.listings import Button
 from chanjiao.web.parts.lists import BulkAction, ListAction
@@ -243,7 +243,8 @@ def evidence_unuse(request: PageRequest, pk: int, use_pk: int) -> Answer:
 def evidence_file(request: PageRequest, pk: int) -> HttpResponseBase:
     rows = files_visible_to(request.actor)
     rows = rows.filter(evidence__plan__consortium=request.consortium)
-    return file_response(get_object_or_404(rows, pk=pk))
+    one = get_object_or_404(rows, pk=pk)
+    return file_response(one.file, one.content_type)
 
 
 @page("desk", writes=True)

@@ -23,15 +23,17 @@ from chanjiao.plans.evidence_queries import (
     visible_to,
 )
 from chanjiao.plans.models import Evidence, Task
-from chanjiao.web.parts.evidence import detail, evidence_page, file_response, listed, plans_of
+from chanjiao.web.parts.evidence import detail, evidence_page, listed, plans_of
 from chanjiao.web.parts.evidence_bundles import BUNDLES, bundle_response
 from chanjiao.web.parts.evidence_forms import EvidenceForm, OfferForm
+from chanjiao.web.parts.files import file_response
 from chanjiao.web.parts.filters import search
 from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.listings import Button
 from chanjiao.web.parts.lists import ListAction
 from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
 from chanjiao.web.parts.typed import whole
+from chanjiao.web.parts.uploads import uploads
 
 SHOWN_RECORDS = 50
 
@@ -110,8 +112,8 @@ def evidence_edit(request: PageRequest, pk: int) -> Answer:
 
     def act() -> Evidence:
         made = add_files(
-            row, form.uploads(), by=request.actor, at=request.at, revision=revision
-        ) if form.uploads() else []  # fmt: skip
+            row, uploads(form), by=request.actor, at=request.at, revision=revision
+        ) if uploads(form) else []  # fmt: skip
         seen = revision + bool(made)
         saved = actions.update_evidence(
             row, form.values(), revision=seen, by=request.actor, at=request.at
@@ -227,7 +229,8 @@ def evidence_file(request: PageRequest, pk: int) -> HttpResponseBase:
     rows = files_visible_to(request.actor).filter(
         evidence__unit=request.unit, evidence__plan__consortium=request.consortium
     )
-    return file_response(get_object_or_404(rows, pk=pk))
+    one = get_object_or_404(rows, pk=pk)
+    return file_response(one.file, one.content_type)
 
 
 @page("member", writes=True)

@@ -15,6 +15,7 @@ from chanjiao.plans.enums import RECTIFICATION_OWED, EvidenceState
 from chanjiao.plans.evidence_queries import own_waiting as evidence_own_waiting
 from chanjiao.sheets.enums import ImportState
 from chanjiao.sheets.queries import visible_to as imports_visible_to
+from chanjiao.web.member import learning_tasks
 from chanjiao.web.member.tasks import own_lines, own_rectifications
 from chanjiao.web.parts import agreement_tasks, council_tasks, indicator_tasks
 from chanjiao.web.parts.page import Answer, PageRequest, page
@@ -33,6 +34,7 @@ def home(request: PageRequest) -> Answer:
         *agreement_tasks.member_tasks(request, today),
         *_plan(request, today),
         *indicator_tasks.member_tasks(request, today),
+        *learning_tasks.member_tasks(request, today),
     ]
     return {"title": "工作台", "queue": in_order(tasks), "at": request.at, "unit": request.unit}
 

@@ -4,11 +4,15 @@ from django.urls import URLPattern, URLResolver
 
 from chanjiao.web.account import imports
 from chanjiao.web.member import (
+    archives,
     classes,
     council,
     evidence,
     home,
     indicators,
+    learning,
+    marking,
+    mentor_links,
     mentors,
     needs,
     outcomes,
@@ -20,6 +24,7 @@ from chanjiao.web.member import (
     rounds,
     students,
     tasks,
+    visits,
 )
 from chanjiao.web.parts import agreement_pages
 
@@ -43,4 +48,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *rounds.urls(),
     *students.urls(),
     *tasks.urls(),
+    *archives.urls(),
+    *learning.urls(),
+    *marking.urls(),
+    *mentor_links.urls(),
+    *visits.urls(),
 ]

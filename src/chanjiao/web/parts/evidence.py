@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
-from django.http import FileResponse, HttpResponseBase
 from django.urls import reverse
 
+from chanjiao.files.sniffing import BY_CONTENT_TYPE
 from chanjiao.kernel.money import yuan
 from chanjiao.people.access import Actor
 from chanjiao.people.models import Unit
@@ -20,7 +20,6 @@ from chanjiao.plans.evidence_checks import warnings
 from chanjiao.plans.evidence_kinds import RULES
 from chanjiao.plans.evidence_queries import TO_DO, current_files, visible_to, with_uses
 from chanjiao.plans.models import Evidence, EvidenceFile, EvidenceUse, Plan, Submission, Task
-from chanjiao.plans.sniffing import BY_CONTENT_TYPE
 from chanjiao.trail.queries import about
 from chanjiao.trail.words import word
 from chanjiao.web.parts.filters import BooleanFilter, ChoiceFilter, DateFilter, Filter
@@ -250,28 +249,6 @@ def detail(row: Evidence, audience: str) -> dict[str, Any]:
         "events": history(row),
         "audience": audience,
     }
-
-
-# A file --------------------------------------------------------------------------------------
-_LOCKED = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
-# The browser's own reader of PDF does not start inside a sandbox; it runs apart from our pages.
-_PDF = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-
-
-def file_response(one: EvidenceFile) -> HttpResponseBase:
-    """The file: pictures and PDF inside the browser, anything else as a download. Never sniffed."""
-    known = BY_CONTENT_TYPE.get(one.content_type)
-    inline = known is not None and known.inline
-    answer = FileResponse(
-        one.file.file.open("rb"), as_attachment=not inline, filename=one.file.name,
-        content_type=one.content_type if known else "application/octet-stream",
-    )  # fmt: skip
-    pdf = one.content_type == "application/pdf"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Security-Policy"] = _PDF if pdf else _LOCKED
-    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
-    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    return answer
 
 
 # On a task's page ----------------------------------------------------------------------------

@@ -8,31 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.utils.html import format_html
 
 from chanjiao.kernel.money import to_fen
 from chanjiao.plans.enums import EvidenceKind
 from chanjiao.plans.evidence_actions import Wish
-from chanjiao.plans.evidence_files import Upload
 from chanjiao.plans.evidence_kinds import RULES, KindRule
 from chanjiao.plans.models import Evidence, Plan, Task
-from chanjiao.plans.sniffing import EXTENSIONS
-
-_ACCEPT = ",".join(f".{extension}" for extension in EXTENSIONS)
-
-
-class _ManyFiles(forms.FileInput):
-    allow_multiple_selected = True
-
-
-class _ManyFilesField(forms.FileField):
-    """Several files at once; `clean` gives a list."""
-
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
-        given = data if isinstance(data, list | tuple) else [data]
-        return [super(_ManyFilesField, self).clean(one, initial) for one in given if one]
+from chanjiao.web.parts.uploads import ManyFilesField
 
 
 def day_field(label: str, **more: Any) -> forms.DateField:
@@ -53,10 +37,7 @@ class EvidenceForm(forms.Form):
         if not row.is_asked:
             self.fields["title"] = forms.CharField(label="名称", max_length=160)
         if not (row.record_label or row.same_as_id):
-            self.fields["files"] = _ManyFilesField(
-                label="上传文件", required=False, help_text=_files_help(rule),
-                widget=_ManyFiles(attrs={"accept": _ACCEPT, "multiple": True}),
-            )  # fmt: skip
+            self.fields["files"] = ManyFilesField(label="上传文件", help_text=_files_help(rule))
             for name in rule.fields:
                 self.fields[name] = _field(rule, name, row.returned_reasons.get(name, ""))
 
@@ -66,12 +47,6 @@ class EvidenceForm(forms.Form):
         if given.get("amount_fen") is not None:
             given["amount_fen"] = to_fen(given["amount_fen"])
         return given
-
-    def uploads(self) -> list[Upload]:
-        return [
-            Upload(one, str(one.name), int(one.size or 0))
-            for one in self.cleaned_data.get("files", [])
-        ]
 
 
 def _files_help(rule: KindRule) -> str:

@@ -56,13 +56,18 @@ NAVIGATION: list[tuple[str, str, str]] = [
     ("member", "学生/学生名册", "member:student_list"),
     ("member", "匹配/匹配轮次", "member:round_list"),
     ("member", "匹配/评分", "member:scoring_list"),
+    ("member", "协议", "member:agreement_list"),
     ("member", "育人/培养项目", "member:programme_list"),
     ("member", "育人/导师", "member:mentor_list"),
     ("member", "育人/教师企业实践", "member:stay_list"),
     ("member", "育人/毕业去向", "member:outcome_list"),
-    ("member", "育人/实习安排", "member:placement_list"),
-    ("member", "育人/上岗检查", "member:placement_gate"),
-    ("member", "协议", "member:agreement_list"),
+    ("member", "实习/实习安排", "member:placement_list"),
+    ("member", "实习/上岗检查", "member:placement_gate"),
+    ("member", "实习/学习记录", "member:learning_list"),
+    ("member", "实习/批阅周记", "member:marking"),
+    ("member", "实习/导师确认", "member:mentor_link_list"),
+    ("member", "实习/随机走访", "member:draw_list"),
+    ("member", "实习/实习档案", "member:archive_list"),
     ("member", "计划/任务", "member:task_list"),
     ("member", "计划/佐证", "member:evidence_list"),
     ("member", "计划/整改", "member:rectification_list"),
@@ -85,6 +90,7 @@ NAVIGATION: list[tuple[str, str, str]] = [
     ("student", "我的结果", "student:result_list"),
     ("student", "我的班级", "student:class_list"),
     ("student", "我的协议", "student:agreement_list"),
+    ("student", "实习", "student:placement"),
     ("operator", "系统", "operator:home"),
     ("operator", "联合体", "operator:consortium_list"),
     ("operator", "主管部门", "operator:authority_list"),
@@ -107,6 +113,7 @@ _FOR_DUTY = {
 }
 _FOR_SCHOOLS = {
     "member:student_list", "member:placement_list", "member:placement_gate", "member:outcome_list",
+    "member:marking", "member:draw_list", "member:archive_list",
 }  # fmt: skip
 _HOMES = {"desk": "desk:home", "member": "member:home", "student": "student:home",
           "authority": "authority:home", "operator": "operator:home", "portal": "portal:home"}  # fmt: skip

@@ -33,6 +33,7 @@ from chanjiao.web.parts.filters import search
 from chanjiao.web.parts.page import Answer, PageRequest, page
 from chanjiao.web.parts.typed import whole
 from chanjiao.web.student.agreements import waiting_count
+from chanjiao.web.student.placements import pressing
 
 PAGE = 40
 _FILTERS = ("q", "major", "occupation", "place", "fits")
@@ -86,9 +87,10 @@ class Standing:
 
 @page("student", template="student/home.html")
 def home(request: PageRequest) -> Answer:
+    placement, dues = pressing(request)
     return {
         "title": "首页", "student": request.student, "standings": _standings(request),
-        "to_sign": waiting_count(request),
+        "to_sign": waiting_count(request), "placement": placement, "dues": dues,
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from chanjiao.web.student import agreements, classes, rounds
+from chanjiao.web.student import agreements, classes, entries, placements, rounds
 
 app_name = "student"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,4 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("results/<int:pk>/", rounds.result, name="result"),
     path("results/", rounds.result_list, name="result_list"),
     *agreements.urls(),
+    *placements.urls(),
+    *entries.urls(),
 ]

@@ -40,6 +40,7 @@ OLD_OFFICE = FileType(
 )
 TYPES = (PDF, JPEG, PNG, DOCX, XLSX, PPTX, OFD, OLD_OFFICE)
 BY_CONTENT_TYPE = {one.content_type: one for one in TYPES}
+BY_EXTENSION = {extension: one for one in TYPES for extension in one.extensions}
 EXTENSIONS = tuple(extension for one in TYPES for extension in one.extensions)
 
 _MAGIC = ((b"%PDF-", PDF), (b"\xff\xd8\xff", JPEG), (b"\x89PNG\r\n\x1a\n", PNG),
@@ -50,12 +51,12 @@ _KNOWN_BAD = (
     (b"ftypmif1", "这是 HEIC 照片，多数电脑打不开。请在手机相机设置里选“兼容性最佳”，或先转成 JPG。"),
     (b"Rar!", "不接收压缩包，请解压后逐个上传。"),
     (b"7z\xbc\xaf", "不接收压缩包，请解压后逐个上传。"),
-    (b"MZ", "这是程序文件，不能作为佐证。"),
+    (b"MZ", "这是程序文件，不能上传。"),
 )  # fmt: skip
 
 
 class Unfit(ValueError):
-    """A file that cannot be evidence; the message is Chinese and says what to do."""
+    """A file that cannot be taken in; the message is Chinese and says what to do."""
 
 
 def sniff(content: IO[bytes], name: str) -> FileType:
@@ -76,6 +77,11 @@ def sniff(content: IO[bytes], name: str) -> FileType:
             f"文件名以 .{extension} 结尾，内容却是{found.label}，请用原来的扩展名重新上传。"
         )
     return found
+
+
+def type_called(name: str) -> FileType | None:
+    """By the name alone: of a file that was sniffed when it came, so that both agree."""
+    return BY_EXTENSION.get(name.rsplit(".", 1)[-1].lower()) if "." in name else None
 
 
 def _of_archive(content: IO[bytes]) -> FileType | None:

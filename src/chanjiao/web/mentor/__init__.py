@@ -1,0 +1,1 @@
+"""Pages of mentors: opened by a link on a phone, without an account."""
