@@ -271,7 +271,7 @@ def test_paper_asks_for_scan_names_and_authority():
     file = lambda given: signing.file_paper(agreement, given, digest=seen, **world.by())  # noqa: E731
     with pytest.raises(Invalid, match="请勾选"):
         file(Paper(paper(), {}))
-    with pytest.raises(Invalid, match="请上传 pdf"):
+    with pytest.raises(Invalid, match="请上传 PDF"):
         file(Paper(paper(b"PK", "签字页.docx"), {"school": "李校长"}))
     with pytest.raises(Invalid, match="请填写甲方（学校）的签署人姓名"):
         file(Paper(paper(), {"school": ""}))

@@ -57,15 +57,29 @@ def digest_of(version: Version) -> str:
     return digest(content_of(version))
 
 
-def drafted_text(agreement: Agreement, parties: Sequence[Party]) -> tuple[str, bytes]:
-    """The text as it would be sent now, and the Word file of it."""
+def drafted_text(agreement: Agreement, parties: Sequence[Party]) -> tuple[str, bytes | None]:
+    """The text as it would be sent now, and the customer's own Word file filled with it.
+
+    Without a template there is none to keep: the text says all, `word_of` writes it when asked.
+    """
     kind = facts_of(agreement.kind)
     words = words_of(agreement, kind, parties)
     if kind.template is not None:
         word = _from_template(agreement, kind, words)
         return text_of_word(word), word
-    text = rendered(kind.body, words)
-    return text, write_word(agreement.title, blocks_of(agreement.number, text, parties))
+    return rendered(kind.body, words), None
+
+
+def word_of(version: Version) -> tuple[str, bytes]:
+    """Name and bytes of the Word file as it was put before the parties."""
+    agreement, document = version.agreement, version.document
+    title = version.facts.get("title", agreement.title)
+    name = f"{title}（{agreement.number} 第{version.number}版）.docx"
+    if document is not None:
+        with document.file.open("rb") as file:
+            return name, file.read()
+    parties = agreement.parties.select_related("unit", "student").order_by("position")
+    return name, write_word(title, blocks_of(agreement.number, version.text, list(parties)))
 
 
 def _from_template(agreement: Agreement, kind: KindFacts, words: dict[str, str]) -> bytes:

@@ -164,8 +164,9 @@ def _version(
         values=agreement.values, text=text, why=why.strip()[:200], made_by=by.user, made_at=at,
     )  # fmt: skip
     version.digest = digest_of(version)
-    name = f"{agreement.title}（{agreement.number} 第{number}版）.docx"
-    version.document = store_file(io.BytesIO(word), name, by=by, at=at)
+    if word is not None:
+        name = f"{agreement.title}（{agreement.number} 第{number}版）.docx"
+        version.document = store_file(io.BytesIO(word), name, by=by, at=at)
     version.save(force_insert=True)
     return version
 

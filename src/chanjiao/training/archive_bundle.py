@@ -7,17 +7,17 @@
 SHA256SUMS
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import IO
 
 from django.db import transaction
 
+from chanjiao.agreements.bridge import word_of
 from chanjiao.agreements.models import Agreement, Signature, Version
 from chanjiao.files.actions import store_file
 from chanjiao.files.archive_names import safe_file_name, safe_name
 from chanjiao.files.archives import Archive
-from chanjiao.files.models import StoredFile
 from chanjiao.jobs.actions import start_job
 from chanjiao.jobs.registry import Progress
 from chanjiao.kernel.verdict import Refused
@@ -117,8 +117,8 @@ def _pack(archive: Archive, placement: Placement) -> Dossier:
     word = dossier_as_word(dossier, entries, paths)
     archive.add_bytes(WORD, word, folder)
     for agreement in (placement.agreement, placement.consent):
-        for name, stored in _papers(agreement):
-            archive.add_stored(stored, folder, safe_file_name(name))
+        if agreement is not None:
+            _add_papers(archive, folder, agreement)
     return dossier
 
 
@@ -127,22 +127,21 @@ def _entries(placement: Placement) -> Sequence[Entry]:
     return list(rows.prefetch_related("items", "files__file").order_by("day", "pk"))
 
 
-def _papers(agreement: Agreement | None) -> Iterator[tuple[str, StoredFile]]:
+def _add_papers(archive: Archive, folder: str, agreement: Agreement) -> None:
     """The newest version's Word file, and the scans of what was signed on paper."""
-    if agreement is None:
-        return
-    versions = Version.objects.select_related("document").filter(agreement=agreement)
+    versions = Version.objects.select_related("document", "agreement").filter(agreement=agreement)
     version = versions.order_by("-number").first()
     if version is None:
         return
-    if version.document is not None:
-        yield f"{agreement.title} {version.document.name}", version.document
+    name, word = word_of(version)
+    archive.add_bytes(safe_file_name(name), word, folder)
     scans = Signature.objects.select_related("scan", "party").filter(
         version=version, scan__isnull=False
     )
     for signature in scans.order_by("pk"):
         if signature.scan is not None:
-            yield f"{agreement.title} {signature.party.label} {signature.scan.name}", signature.scan
+            name = f"{agreement.title} {signature.party.label} {signature.scan.name}"
+            archive.add_stored(signature.scan, folder, safe_file_name(name))
 
 
 def _table(done: Sequence[Dossier]) -> bytes:

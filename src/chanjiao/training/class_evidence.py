@@ -13,6 +13,7 @@ from typing import IO
 
 import xlsxwriter
 
+from chanjiao.agreements.bridge import word_of
 from chanjiao.agreements.enums import AgreementState, SignatureState
 from chanjiao.agreements.queries import current
 from chanjiao.documents.blocks import Block, Heading, Paragraph, Table
@@ -89,10 +90,7 @@ def _agreement(programme: Programme) -> Piece:
     if version is None:
         piece.missing = "协议没有正文"
         return piece
-    if version.document is not None:
-        piece.files.append((version.document.name, version.document))
-    else:
-        piece.files.append(("协议正文.txt", version.text.encode()))
+    piece.files.append(word_of(version))
     signed = version.signatures.filter(state=SignatureState.SIGNED, scan__isnull=False)
     for row in signed.select_related("scan").order_by("party__position"):
         assert row.scan is not None

@@ -93,7 +93,7 @@ def test_homes_cost_the_same_whatever_the_rows(rows):
     world = make_world()
     for _ in range(rows):
         in_state(make_post(world), ListingState.SUBMITTED)
-    assert queries(world.office, "/desk/") == 27
+    assert queries(world.office, "/desk/") == 29
     assert queries(world.recruiter, "/member/") == 19
 
 

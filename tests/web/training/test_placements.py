@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from chanjiao.agreements.models import Agreement
 from chanjiao.training.enums import PlacementState
 from chanjiao.training.models import Override, Placement
 from tests.matching.world import make_student, make_world
@@ -141,3 +142,29 @@ def test_a_page_costs_the_same_for_one_and_for_three(world, name, wanted):
     plan(world, 3)
     three = queries(world.teachers[0], to(name))
     assert (one, three) == (wanted, wanted)
+
+
+def test_papers_of_many_go_out_in_one_step(world):
+    """Three-party agreements and consents, tied to their placements; a guardian must be named."""
+    rows = [plan(world, 0), plan(world, 2)]
+    many = {"row": [row.pk for row in rows], "fill": "1"}
+    terms = {
+        "content": "数控车削", "rest": "双休", "payday": "15", "lodging": "工作餐",
+        "protection": "发放劳保用品", "insured_by": "甲方", "insurance": "示例保险 PZ-1",
+        "assessment": "按权重", "risks": "机械伤害", "contact": "王老师 13000000000",
+    }  # fmt: skip
+    address = to("papers")
+    lacking = post(world.teachers[0], address, many | terms, at=AT)
+    assert lacking.status_code == 422 and Agreement.objects.count() == 0
+    named = {f"guardian_{row.pk}": f"家长{row.pk}" for row in rows}
+    assert post(world.teachers[0], address, many | terms | named, at=AT).status_code == 302
+    for row in rows:
+        row.refresh_from_db()
+        assert row.agreement.state == row.consent.state == "signing"
+        assert {party.role for party in row.agreement.parties.all()} == {
+            "school", "enterprise", "student",
+        }  # fmt: skip
+        assert f"家长{row.pk}" in {party.signatory for party in row.consent.parties.all()}
+        assert "4,000.00 元" in row.agreement.versions.get().text
+    assert post(world.teachers[0], address, many | terms, at=AT).status_code == 302
+    assert Agreement.objects.count() == 4, "who has papers under way gets no second ones"

@@ -1,11 +1,10 @@
 """A school's placements: planned, checked against the law, started, changed, ended."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpResponseBase
@@ -22,7 +21,6 @@ from chanjiao.people.enums import UnitKind
 from chanjiao.training import placement_actions as actions
 from chanjiao.training import placement_preparing as preparing
 from chanjiao.training import placement_rules as rules
-from chanjiao.training import safeguard_actions
 from chanjiao.training.enums import MentorKind, PlacementState
 from chanjiao.training.gate import Finding, Judged, judge, recomputed
 from chanjiao.training.models import Mentor, Placement, Stint
@@ -79,6 +77,7 @@ PLACEMENTS = ListPage(
     ),
     bulk=(
         BulkAction("指定指导教师", "member:placement_tutor"),
+        BulkAction("送签协议和同意书", "member:placement_papers"),
         BulkAction("上岗前自查", "member:placement_declare"),
         BulkAction("登记保险", "member:placement_insure"),
         BulkAction("登记安全培训", "member:placement_safety"),
@@ -89,7 +88,7 @@ PLACEMENTS = ListPage(
 )  # fmt: skip
 
 
-def _rows(request: PageRequest) -> QuerySet[Placement]:
+def own_rows(request: PageRequest) -> QuerySet[Placement]:
     """This school's placements, with what a row shows."""
     if not request.unit.is_school:
         raise Http404
@@ -101,10 +100,10 @@ def _rows(request: PageRequest) -> QuerySet[Placement]:
 
 
 def _row(request: PageRequest, pk: int) -> Placement:
-    return get_object_or_404(_rows(request), pk=pk)
+    return get_object_or_404(own_rows(request), pk=pk)
 
 
-def _crumbs(row: Placement | None = None) -> list[tuple[str, str]]:
+def crumbs(row: Placement | None = None) -> list[tuple[str, str]]:
     found = [(PLACEMENTS.title, reverse("member:placement_list"))]
     return [*found, (row.number, _to(row))] if row else found
 
@@ -115,7 +114,7 @@ def _to(row: Placement, name: str = "detail") -> str:
 
 @page("member")
 def placement_list(request: PageRequest) -> HttpResponseBase:
-    rows = _rows(request).order_by("-starts_on", "number")
+    rows = own_rows(request).order_by("-starts_on", "number")
     return PLACEMENTS.respond(
         request, rows.distinct(), primary=Primary("新增实习", reverse("member:placement_new"))
     )
@@ -138,12 +137,14 @@ class Hurdle:
 @page("member", template="training/gate.html")
 def placement_gate(request: PageRequest) -> Answer:
     """All planned placements against the law at once: who may start, what keeps the others."""
-    rows = list(_rows(request).filter(state=PlacementState.PLANNED).order_by("starts_on", "number"))
+    rows = list(
+        own_rows(request).filter(state=PlacementState.PLANNED).order_by("starts_on", "number")
+    )
     judged = judge(rows, on=day_of(request.at)) if rows else {}
     ready = [row for row in rows if not judged[row.pk].shut]
     held = [(row, judged[row.pk].blocking) for row in rows if judged[row.pk].shut]
     return {
-        "title": "上岗检查", "crumbs": _crumbs(), "rows": rows, "ready": ready, "held": held,
+        "title": "上岗检查", "crumbs": crumbs(), "rows": rows, "ready": ready, "held": held,
         "hurdles": hurdles(rows, judged),
     }  # fmt: skip
 
@@ -165,7 +166,7 @@ def hurdles(rows: Sequence[Placement], judged: dict[int, Judged]) -> list[Hurdle
 @page("member", writes=True)
 def placement_start(request: PageRequest) -> HttpResponseBase:
     """Those whose gate is open go on post; of the others the page says why not."""
-    rows = list(picked(request, _rows(request)))
+    rows = list(picked(request, own_rows(request)))
     if not rows:
         messages.warning(request, "请先勾选学生。")
         return redirect("member:placement_list")
@@ -176,7 +177,7 @@ def placement_start(request: PageRequest) -> HttpResponseBase:
         return redirect("member:placement_list")
     names = {row.pk: row for row in rows}
     held = [(names[row.pk], [one for one in found if one.blocks]) for row, found in done.held]
-    context = {"title": "没有上岗的学生", "crumbs": _crumbs(), "held": held, "rows": rows}
+    context = {"title": "没有上岗的学生", "crumbs": crumbs(), "held": held, "rows": rows}
     return render(request, "training/held.html", context, status=422)
 
 
@@ -188,7 +189,7 @@ def placement_detail(request: PageRequest, pk: int) -> Answer:
     gate = row.gates.order_by("-at", "-pk").first()
     stints = row.stints.select_related("host", "master", "second_master").order_by("starts_on")
     return {
-        "title": f"{row.student.name}的实习", "crumbs": _crumbs(), "placement": row,
+        "title": f"{row.student.name}的实习", "crumbs": crumbs(), "placement": row,
         "judged": judged, "gate": gate, "gate_holds": recomputed(gate) if gate else None,
         "stints": [(one, given.clock(one.from_minute), given.clock(one.to_minute)) for one in stints],
         "insurances": row.insurances.order_by("starts_on"),
@@ -228,7 +229,7 @@ def placement_new(request: PageRequest) -> Answer:
         )
 
     done = submit(request, form, act, then=_to, said="实习已安排，请看上岗检查还缺什么。")
-    return done or {"title": "新增实习", "crumbs": _crumbs(), "form": form}
+    return done or {"title": "新增实习", "crumbs": crumbs(), "form": form}
 
 
 @page("member", writes=True, template="parts/form_page.html")
@@ -245,7 +246,7 @@ def placement_edit(request: PageRequest, pk: int) -> Answer:
 
     done = submit(request, form, act, then=_to, said="已保存。")
     several = "保存后只剩这一段岗位安排。" if row.stints.count() > 1 else ""
-    return done or {"title": "修改实习", "crumbs": _crumbs(row), "form": form, "intro": several}
+    return done or {"title": "修改实习", "crumbs": crumbs(row), "form": form, "intro": several}
 
 
 @page("member", writes=True, template="parts/form_page.html")
@@ -267,7 +268,7 @@ def placement_rotate(request: PageRequest, pk: int) -> Answer:
         then=lambda _: _to(row), said="岗位已变更。",
     )  # fmt: skip
     intro = f"原岗位到开始日期为止；实习仍到 {row.ends_on} 的前一天结束，最后一天请与之相同。"
-    return done or {"title": "岗位变更", "crumbs": _crumbs(row), "form": form, "intro": intro}
+    return done or {"title": "岗位变更", "crumbs": crumbs(row), "form": form, "intro": intro}
 
 
 def _people(request: PageRequest, *, tutors: bool = True) -> dict[str, Any]:
@@ -280,10 +281,10 @@ def _people(request: PageRequest, *, tutors: bool = True) -> dict[str, Any]:
     office = Mentor.objects.filter(consortium=request.consortium).select_related("unit")
     masters = mentors_in_force(office.filter(kind=MentorKind.ENTERPRISE, unit__in=hosts), on=on)
     found: dict[str, Any] = {"hosts": hosts, "masters": masters.order_by("unit__name", "name")}
-    return found | ({"tutors": _tutors(request)} if tutors else {})
+    return found | ({"tutors": own_tutors(request)} if tutors else {})
 
 
-def _tutors(request: PageRequest) -> QuerySet[Mentor]:
+def own_tutors(request: PageRequest) -> QuerySet[Mentor]:
     rows = mentors_visible_to(request.actor).filter(unit=request.unit, kind=MentorKind.SCHOOL)
     return mentors_in_force(rows, on=day_of(request.at)).order_by("name", "pk")
 
@@ -335,7 +336,7 @@ def placement_from_round(request: PageRequest) -> Answer:
         then=lambda made: _told(request, made),
     )  # fmt: skip
     return done or {
-        "title": "从匹配结果生成", "crumbs": _crumbs(), "form": form, "any": bool(field.choices),
+        "title": "从匹配结果生成", "crumbs": crumbs(), "form": form, "any": bool(field.choices),
     }  # fmt: skip
 
 
@@ -371,7 +372,7 @@ def placement_stop(request: PageRequest, pk: int) -> Answer:
         lambda: actions.stop_placement(row, by=request.actor, at=request.at, **form.cleaned_data),
         then=_to, said="实习已提前终止。",
     )  # fmt: skip
-    return done or {"title": "提前终止", "crumbs": _crumbs(row), "form": form, "label": "终止"}
+    return done or {"title": "提前终止", "crumbs": crumbs(row), "form": form, "label": "终止"}
 
 
 @page("member", writes=True, template="parts/form_page.html")
@@ -394,7 +395,7 @@ def placement_exception(request: PageRequest, pk: int, rule: str) -> Answer:
 
     done = submit(request, form, act, then=lambda _: _to(row), said="例外已登记。")
     intro = f"{finding.text}（{finding.cites}）。可由{finding.waiver}批准，须有{finding.proof}。"
-    return done or {"title": "登记例外", "crumbs": _crumbs(row), "form": form, "intro": intro}
+    return done or {"title": "登记例外", "crumbs": crumbs(row), "form": form, "intro": intro}
 
 
 @page("member", writes=True)
@@ -407,69 +408,6 @@ def placement_exception_end(request: PageRequest, pk: int, override_pk: int) -> 
     return redirect(_to(row))
 
 
-# For many at once ------------------------------------------------------------------------------
-def _many(
-    request: PageRequest, title: str, form: forms.Form, act: Callable[[list[Placement]], Any]
-) -> Answer:
-    """A form over the rows ticked in the list; the rows travel with it."""
-    rows = list(picked(request, _rows(request)))
-    if not rows:
-        messages.warning(request, "请先勾选学生。")
-        return redirect("member:placement_list")
-    if "fill" in request.POST:
-        done = submit(
-            request, form, lambda: act(rows), then=reverse("member:placement_list"),
-            said=f"{title}：{len(rows)} 人已登记。",
-        )  # fmt: skip
-        if done:
-            return done
-    return {"title": title, "crumbs": _crumbs(), "form": form, "rows": rows}
-
-
-def _sent(request: PageRequest) -> Any:
-    return request.POST if "fill" in request.POST else None
-
-
-@page("member", writes=True, template="training/many.html")
-def placement_tutor(request: PageRequest) -> Answer:
-    form = given.TutorForm(_sent(request), tutors=_tutors(request))
-    return _many(
-        request, "指定指导教师", form,
-        lambda rows: preparing.assign_tutor(
-            rows, form.tutors[form.cleaned_data["tutor"]], by=request.actor, at=request.at
-        ),
-    )  # fmt: skip
-
-
-@page("member", writes=True, template="training/many.html")
-def placement_declare(request: PageRequest) -> Answer:
-    form = given.DeclareForm(_sent(request))
-    return _many(
-        request, "上岗前自查", form,
-        lambda rows: preparing.declare(rows, form.declaration(), by=request.actor, at=request.at),
-    )  # fmt: skip
-
-
-@page("member", writes=True, template="training/many.html")
-def placement_insure(request: PageRequest) -> Answer:
-    form = given.InsureForm(_sent(request))
-    return _many(
-        request, "登记保险", form,
-        lambda rows: safeguard_actions.insure(rows, form.facts(), by=request.actor, at=request.at),
-    )  # fmt: skip
-
-
-@page("member", writes=True, template="training/many.html")
-def placement_safety(request: PageRequest) -> Answer:
-    form = given.SafetyForm(_sent(request), initial={"day": day_of(request.at)})
-    return _many(
-        request, "登记安全培训", form,
-        lambda rows: safeguard_actions.record_safety(
-            rows, form.facts(), by=request.actor, at=request.at
-        ),
-    )  # fmt: skip
-
-
 def urls() -> list[URLPattern]:
     return [
         path("placements/", placement_list, name="placement_list"),
@@ -477,10 +415,6 @@ def urls() -> list[URLPattern]:
         path("placements/start/", placement_start, name="placement_start"),
         path("placements/new/", placement_new, name="placement_new"),
         path("placements/from-round/", placement_from_round, name="placement_from_round"),
-        path("placements/tutor/", placement_tutor, name="placement_tutor"),
-        path("placements/declare/", placement_declare, name="placement_declare"),
-        path("placements/insure/", placement_insure, name="placement_insure"),
-        path("placements/safety/", placement_safety, name="placement_safety"),
         path("placements/<int:pk>/", placement_detail, name="placement_detail"),
         path("placements/<int:pk>/edit/", placement_edit, name="placement_edit"),
         path("placements/<int:pk>/rotate/", placement_rotate, name="placement_rotate"),

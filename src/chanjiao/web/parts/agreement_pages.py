@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 
 from chanjiao.agreements import queries, rules, sending
-from chanjiao.agreements.bridge import signed_word
+from chanjiao.agreements.bridge import signed_word, word_of
 from chanjiao.agreements.comparing import side_by_side
 from chanjiao.agreements.enums import AgreementState
 from chanjiao.agreements.models import Agreement, Version
@@ -66,7 +66,7 @@ def agreement_print(request: PageRequest, pk: int) -> Answer:
 
 
 def _version(agreement: Agreement, number: str) -> Version:
-    rows = agreement.versions.select_related("document").order_by("-number")
+    rows = agreement.versions.select_related("document", "agreement").order_by("-number")
     found = rows.filter(number=number) if number.isdecimal() else rows
     version = found.first()
     if version is None:
@@ -117,7 +117,8 @@ def agreement_file(request: PageRequest, pk: int, which: str) -> HttpResponseBas
     version = _version(agreement, request.GET.get("version", ""))
     name = f"{agreement.number} {version.facts.get('title', agreement.title)}"
     if which == "word":
-        return send(version.document)
+        title, content = word_of(version)
+        return _download(content, title, _WORD)
     word = signed_word(agreement, version, queries.signatures_on(version))
     if which == "signed":
         return _download(word, f"{name}（签署件）.docx", _WORD)

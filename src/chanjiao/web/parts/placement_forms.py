@@ -13,6 +13,7 @@ from chanjiao.people.models import Unit
 from chanjiao.training.enums import Intensity, PlacementKind, SafetyKind, Site
 from chanjiao.training.models import Mentor, Placement, Stint
 from chanjiao.training.placement_facts import StintFacts
+from chanjiao.training.placement_papers import Guardian, Terms
 from chanjiao.training.placement_preparing import Declaration
 from chanjiao.training.safeguard_actions import Policy, SafetyFacts
 from chanjiao.web.parts.council_forms import Day, Revised, paper
@@ -27,6 +28,12 @@ def yuan(label: str, **more: Any) -> forms.DecimalField:
     """Money typed in 元."""
     return forms.DecimalField(
         label=f"{label}（元）", min_value=0, max_digits=12, decimal_places=2, required=False, **more
+    )
+
+
+def _lines(label: str, initial: str) -> forms.CharField:
+    return forms.CharField(
+        label=label, max_length=1000, initial=initial, widget=forms.Textarea(attrs={"rows": 2})
     )
 
 
@@ -191,6 +198,51 @@ class DeclareForm(forms.Form):
             intermediary=False, forced=False, fees_charged=False, papers_held=False,
             mental_assessed_on=given["mental_assessed_on"], filed_on=given["filed_on"],
         )  # fmt: skip
+
+
+class PapersForm(forms.Form):
+    """Terms common to all, and a guardian for each student who has no consent yet."""
+
+    content = _lines("实习内容", "按联合培养计划进行岗位实习。")
+    rest = forms.CharField(
+        label="休息休假", max_length=200, initial="每周休息 2 日，法定节假日休息。"
+    )
+    payday = forms.IntegerField(label="每月发放日", min_value=1, max_value=28, initial=15)
+    lodging = _lines("食宿安排", "实习单位提供工作餐；住宿按学校安排。")
+    protection = _lines("劳动保护", "实习单位免费提供劳动防护用品，上岗前进行安全培训和考核。")
+    insured_by = forms.ChoiceField(
+        label="投保方", choices=[(x, x) for x in ("甲方", "乙方", "甲方和乙方")],
+        help_text="甲方是学校，乙方是实习单位。",
+    )  # fmt: skip
+    insurance = forms.CharField(
+        label="责任保险", max_length=200, help_text="保险公司、险种和保单号。"
+    )
+    assessment = _lines("考核方式", "企业评价、学校评价、学习记录和实习总结按班级权重合成。")
+    risks = _lines("风险告知", "")
+    contact = forms.CharField(label="学校联系人", max_length=100, help_text="姓名和电话。")
+    sign_by = Day("签署期限", required=False)
+
+    def __init__(self, *args: Any, rows: Iterable[Placement] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._wanting = [row for row in rows if row.consent_id is None]
+        for row in self._wanting:
+            named = forms.CharField(label=f"{row.student.name} 的监护人", max_length=60)
+            self.fields[f"guardian_{row.pk}"] = named
+            self.fields[f"reach_{row.pk}"] = forms.CharField(
+                label=f"{row.student.name} 监护人的联系方式", max_length=120, required=False
+            )
+
+    def terms(self) -> Terms:
+        names = ("content", "rest", "payday", "lodging", "protection", "insured_by", "insurance",
+                 "assessment", "risks", "contact", "sign_by")  # fmt: skip
+        return Terms(**{name: self.cleaned_data[name] for name in names})
+
+    def guardians(self) -> dict[int, Guardian]:
+        given = self.cleaned_data
+        return {
+            row.pk: Guardian(given[f"guardian_{row.pk}"], given[f"reach_{row.pk}"])
+            for row in self._wanting
+        }
 
 
 class InsureForm(forms.Form):
