@@ -51,6 +51,13 @@ def check_stints(starts_on: date, ends_on: date, stints: Sequence[StintFacts]) -
         raise Invalid({"stints": problems})
 
 
+def check_masters(one: StintFacts) -> None:
+    """`Invalid` unless the stint's masters are of its host, in office throughout, and two persons."""
+    problems = list(_stint_problems(one))
+    if problems:
+        raise Invalid({"master": problems})
+
+
 def _stint_problems(one: StintFacts) -> Iterable[str]:
     where = one.host.called
     if one.ends_on <= one.starts_on:

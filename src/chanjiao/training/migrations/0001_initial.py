@@ -271,6 +271,7 @@ class Migration(migrations.Migration):
                 ('made_at', models.DateTimeField(verbose_name='提出时间')),
                 ('due_on', models.DateField(verbose_name='答复期限')),
                 ('question', models.TextField(blank=True, max_length=1000, verbose_name='向单位核实的问题')),
+                ('answer_due_on', models.DateField(blank=True, null=True, verbose_name='单位答复期限')),
                 ('answer', models.TextField(blank=True, max_length=1000, verbose_name='单位答复')),
                 ('outcome', models.TextField(blank=True, max_length=1000, verbose_name='处理结果')),
                 ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='办结时间')),

@@ -23,6 +23,7 @@ from chanjiao.web.desk import (
     reviews,
     rounds,
     tasks,
+    training,
 )
 
 app_name = "desk"
@@ -47,4 +48,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *reports.urls(),
     *rounds.urls(),
     *tasks.urls(),
+    *training.urls(),
 ]

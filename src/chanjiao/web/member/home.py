@@ -15,7 +15,7 @@ from chanjiao.plans.evidence_queries import own_waiting as evidence_own_waiting
 from chanjiao.sheets.enums import ImportState
 from chanjiao.sheets.queries import visible_to as imports_visible_to
 from chanjiao.web.member.tasks import own_lines, own_rectifications
-from chanjiao.web.parts import council_tasks, indicator_tasks
+from chanjiao.web.parts import care_tasks, council_tasks, indicator_tasks
 from chanjiao.web.parts.page import Answer, PageRequest, page
 from chanjiao.web.parts.queue import Task, in_order
 
@@ -29,6 +29,7 @@ def home(request: PageRequest) -> Answer:
         *_imports(request, today),
         *_evidence(request, today),
         *council_tasks.member_tasks(request, today),
+        *care_tasks.member_tasks(request, today),
         *_plan(request, today),
         *indicator_tasks.member_tasks(request, today),
     ]

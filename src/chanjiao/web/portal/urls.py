@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, URLResolver
 
-from chanjiao.web.portal import home, indicators, rounds
+from chanjiao.web.portal import home, indicators, redlines, rounds
 
 app_name = "portal"
 urlpatterns: list[URLPattern | URLResolver] = [
     *home.urls(),
     *indicators.urls(),
+    *redlines.urls(),
     *rounds.urls(),
 ]

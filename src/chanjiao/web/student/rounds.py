@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.timezone import localtime
 
+from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.verdict import Conflict, Refused
 from chanjiao.matching.bridge import fits, hindrances
 from chanjiao.matching.choices import save_choices
@@ -29,8 +30,10 @@ from chanjiao.needs.enums import Hazard
 from chanjiao.needs.models import Student
 from chanjiao.reference.enums import Table
 from chanjiao.reference.queries import Book, book
+from chanjiao.web.parts.care_tasks import student_tasks
 from chanjiao.web.parts.filters import search
 from chanjiao.web.parts.page import Answer, PageRequest, page
+from chanjiao.web.parts.queue import in_order
 from chanjiao.web.parts.typed import whole
 
 PAGE = 40
@@ -85,7 +88,13 @@ class Standing:
 
 @page("student", template="student/home.html")
 def home(request: PageRequest) -> Answer:
-    return {"title": "首页", "student": request.student, "standings": _standings(request)}
+    today = day_of(request.at)
+    return {
+        "title": "首页",
+        "student": request.student,
+        "standings": _standings(request),
+        "care": in_order(student_tasks(request, today)),
+    }
 
 
 @page("student", template="student/round_list.html")

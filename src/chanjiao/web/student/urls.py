@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from chanjiao.web.student import rounds
+from chanjiao.web.student import rounds, safeguards
 
 app_name = "student"
 urlpatterns: list[URLPattern | URLResolver] = [
+    *safeguards.urls(),
     path("", rounds.home, name="home"),
     path("rounds/", rounds.round_list, name="round_list"),
     path("rounds/<int:pk>/", rounds.choose, name="round"),
