@@ -27,6 +27,7 @@ from tests.matching import world as rounds
 from tests.matching.world import AT
 from tests.needs.world import VALUES
 from tests.people.world import acting, make_unit, seen, stranger, with_duty
+from tests.shape.care_rows import care_rows
 from tests.shape.council_rows import council_rows, mark_council
 from tests.shape.evidence_rows import evidence_rows, mark_evidence
 from tests.shape.plan_rows import plan_rows
@@ -90,6 +91,7 @@ def _side() -> Side:
     )
     rows |= council_rows(world.consortium, world.firms[0], people["recruiter"], people["secretary"])
     rows |= report_rows(world.consortium, people["secretary"])
+    rows |= care_rows(world)
     return Side(people, rows)
 
 

@@ -123,7 +123,7 @@ def record_pay(
         row_of = held.select_related("placement__student__user").get(pk=stint.pk)
         require(rules.may_record_pay(by, row_of))
         month = facts.month.replace(day=1)
-        if not _worked_in(row_of, month):
+        if not worked_in(row_of, month):
             told = f"这段实习是 {row_of.starts_on} 至 {row_of.ends_on}，不含 {month:%Y-%m}。"
             raise Invalid({"month": [told]})
         row = PayProof.objects.filter(stint=row_of, month=month).first()
@@ -143,9 +143,14 @@ def record_pay(
     return row
 
 
-def _worked_in(stint: Stint, month: date) -> bool:
-    following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-    return stint.starts_on < following and stint.ends_on > month
+def following(month: date) -> date:
+    """The first day of the next month."""
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def worked_in(stint: Stint, month: date) -> bool:
+    """Whether a day of the stint is in the month that begins on a day."""
+    return stint.starts_on < following(month) and stint.ends_on > month
 
 
 def answer_pay(

@@ -18,7 +18,13 @@ from chanjiao.training import safeguard_rules as rules
 from chanjiao.training.enums import PayWay, SafetyKind
 from chanjiao.training.hosted import stints_hosted
 from chanjiao.training.models import PayProof, SafetyRecord, Stint
-from chanjiao.training.safeguard_actions import PayFacts, SafetyFacts, record_pay, record_safety
+from chanjiao.training.safeguard_actions import (
+    PayFacts,
+    SafetyFacts,
+    record_pay,
+    record_safety,
+    worked_in,
+)
 
 Scope = Mapping[str, Any]
 _OWN_EXPORT = "请用平台导出的表，灰色各列请勿改动"
@@ -37,6 +43,8 @@ PAY = Layout(
     sheet_name="工资发放",
     columns=(
         *_WHO,
+        Column("month", "月份", required=True, locked=True, pattern=r"\d{4}-(0[1-9]|1[0-2])(-01)?",
+               help="写成 2026-12。", example="2026-12"),
         Column("due", "约定月报酬", Kind.MONEY, unit="元", locked=True, example=400_000),
         Column("amount", "实发金额", Kind.MONEY, unit="元", minimum=0, example=400_000),
         Column("way", "发放方式", Kind.CHOICE, choices=PayWay.choices, example=PayWay.BANK.value,
@@ -48,7 +56,7 @@ PAY = Layout(
         "还没有发放的，三列都留空，以后再导入；已登记的可以在这里更正。",
         "不足一个月的，按实际发放的金额填写。学生会在手机上确认是否收到。",
     ),
-    unique=(("number", "starts_on"),),
+    unique=(("number", "starts_on", "month"),),
 )  # fmt: skip
 
 SAFETY = Layout(
@@ -75,23 +83,23 @@ SAFETY = Layout(
 
 @dataclass
 class Desk:
-    """The host's stints by number and first day, and what is already recorded of each."""
+    """The host's stints by number and first day, and what is already recorded of each.
+
+    `month` is the one exported; a sheet says for each row which month it is about.
+    """
 
     actor: Actor
     host: Unit
     on: date
-    month: date | None
+    month: date
     stints: dict[tuple[str, date], Stint] = field(default_factory=dict)
-    pay: dict[int, PayProof] = field(default_factory=dict)
+    pay: dict[tuple[int, date], PayProof] = field(default_factory=dict)
     safety: dict[int, list[SafetyRecord]] = field(default_factory=dict)
 
 
 def month_of(text: str) -> date:
     """2026-11 as its first day; ValueError for anything else."""
-    year, _, month = text.partition("-")
-    if not (len(year) == 4 and len(month) == 2):
-        raise ValueError(text)
-    return date(int(year), int(month), 1)
+    return date.fromisoformat(f"{text}-01")
 
 
 def _host(scope: Scope) -> Unit:
@@ -110,30 +118,22 @@ def may_use(user: Any, scope: Any) -> Verdict:
 
 
 def load_desk(*, user: Any, scope: Any, at: datetime) -> Desk:
-    """Who was at the host, in the scope's month if it names one."""
+    """Who is or was at the host; `month` of the scope is the one to export, this one if left out."""
     consortium = Consortium.objects.filter(pk=int(scope.get("consortium") or 0)).first()
     if consortium is None:
         raise Refused("联合体不存在。")
-    month = month_of(str(scope["month"])) if scope.get("month") else None
-    desk = Desk(user, _host(scope), day_of(at), month)
-    rows = stints_hosted(user, desk.host, consortium, on=desk.on)
-    if month is not None:
-        rows = rows.filter(starts_on__lt=following(month), ends_on__gt=month)
+    on = day_of(at)
+    desk = Desk(user, _host(scope), on, month_of(str(scope.get("month") or f"{on:%Y-%m}")))
+    rows = stints_hosted(user, desk.host, consortium, on=on)
     rows = rows.order_by("placement__student__student_number", "starts_on", "pk")
     desk.stints = {(one.placement.number, one.starts_on): one for one in rows}
     found = list(desk.stints.values())
-    if month is not None:
-        proofs = PayProof.objects.filter(stint__in=found, month=month).order_by("pk")
-        desk.pay = {proof.stint_id: proof for proof in proofs}
+    proofs = PayProof.objects.filter(stint__in=found).order_by("pk")
+    desk.pay = {(proof.stint_id, proof.month): proof for proof in proofs}
     records = SafetyRecord.objects.filter(placement__stints__in=found).distinct()
     for record in records.order_by("day", "pk"):
         desk.safety.setdefault(record.placement_id, []).append(record)
     return desk
-
-
-def following(month: date) -> date:
-    """The first day of the next month."""
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
 def _stint(row: CheckedRow, desk: Desk) -> Stint | None:
@@ -186,26 +186,34 @@ def check_pay(rows: Sequence[CheckedRow], context: Any) -> Iterator[Fault]:
         verdict = rules.may_record_pay(desk.actor, stint)
         if not verdict:
             yield Fault("not_now", verdict.reason.rstrip("。"), row=row.number)
-        paid_on = row.values["paid_on"]
+        month, paid_on = _month(row), row.values["paid_on"]
+        if month and not (month <= desk.on and worked_in(stint, month)):
+            told = f"这段实习是 {stint.starts_on} 至 {stint.ends_on}，还不到或不含这个月"
+            yield Fault("month", told, "", "month", row.number)
         if isinstance(paid_on, date) and paid_on > desk.on:
             yield Fault("future", "发放日期晚于今天", "发放以后再登记", "paid_on", row.number)
+
+
+def _month(row: CheckedRow) -> date | None:
+    text = str(row.values["month"] or "")
+    return month_of(text[:7]) if text else None
 
 
 def commit_pay(rows: Sequence[CheckedRow], *, by: Any, at: datetime, context: Any) -> Committed:
     """Every filled row in its own action; a row that says what is recorded changes nothing, so that
     what the student confirmed stays confirmed."""
     desk: Desk = context
-    assert desk.month is not None
     created = updated = unchanged = 0
     for row in rows:
         stint = _stint(row, desk)
-        assert stint is not None  # checked
-        held = desk.pay.get(stint.pk)
+        month = _month(row)
+        assert stint is not None and month is not None  # checked
+        held = desk.pay.get((stint.pk, month))
         if _empty(row, *_PAID) or (held and _as_recorded(row, held)):
             unchanged += 1
             continue
         values: Any = row.values
-        facts = PayFacts(desk.month, values["amount"], values["way"], values["paid_on"])
+        facts = PayFacts(month, values["amount"], values["way"], values["paid_on"])
         record_pay(stint, facts, by=by, at=at)
         created, updated = created + (held is None), updated + (held is not None)
     return Committed(created, updated, unchanged)
@@ -219,9 +227,11 @@ def _as_recorded(row: CheckedRow, held: PayProof) -> bool:
 def export_pay(context: Any) -> Iterator[Mapping[str, object]]:
     desk: Desk = context
     for stint in desk.stints.values():
-        held = desk.pay.get(stint.pk)
+        if not worked_in(stint, desk.month):
+            continue
+        held = desk.pay.get((stint.pk, desk.month))
         yield _who(stint) | {
-            "due": stint.wage_fen, "amount": held.amount_fen if held else None,
+            "month": f"{desk.month:%Y-%m}", "due": stint.wage_fen, "amount": held.amount_fen if held else None,
             "way": held.way if held else None, "paid_on": held.paid_on if held else None,
         }  # fmt: skip
 

@@ -22,7 +22,7 @@ from chanjiao.training.models import Stint
 from chanjiao.training.pay_standing import months_of
 from chanjiao.training.safeguard_actions import record_pay, record_safety
 from chanjiao.training.safeguard_queries import incidents_visible_to, pay_visible_to
-from chanjiao.training.safeguard_sheets import PAY, SAFETY, month_of
+from chanjiao.training.safeguard_sheets import PAY, SAFETY
 from chanjiao.web.account.imports import start
 from chanjiao.web.parts.care_forms import MastersForm, PayForm, SafetyForm, months_in
 from chanjiao.web.parts.council import send
@@ -99,20 +99,17 @@ def hosted_list(request: PageRequest) -> HttpResponseBase:
         (room, known.name(Table.OCCUPATION, room.occupation) if room.occupation else "全单位")
         for room in rooms_of(request.unit, on=on)
     ]
-    month = f"{on:%Y-%m}"
     return hosted_page(wanted).respond(
         request, rows, rooms=rooms, unit=request.unit,
-        primary=Primary(
-            f"登记 {month} 工资（Excel）", reverse("member:hosted_pay_import", args=[month])
-        ),
-        months=_recent_months(on),
+        primary=Primary("导入工资发放表", reverse("member:hosted_pay_import")),
+        months=_recent_months(on)[:4],
     )  # fmt: skip
 
 
 def _recent_months(on: date) -> list[str]:
-    """This month and the three before it."""
+    """This month and those before it that are still corrected."""
     first = on.year * 12 + on.month - 1
-    return [f"{(first - i) // 12}-{(first - i) % 12 + 1:02d}" for i in range(4)]
+    return [f"{(first - i) // 12}-{(first - i) % 12 + 1:02d}" for i in range(12)]
 
 
 # One student -----------------------------------------------------------------------------------
@@ -206,16 +203,15 @@ def pay_proof(request: PageRequest, pk: int) -> HttpResponseBase:
 
 # Many at once ----------------------------------------------------------------------------------
 @page("member", writes=True)
-def hosted_pay_import(request: PageRequest, month: str) -> HttpResponseBase:
-    """A month's pay as Excel: exported with everybody who was here, filled in, imported."""
-    try:
-        first = month_of(month)
-    except ValueError:
-        raise Http404 from None
-    if first > day_of(request.at):
+def hosted_pay_import(request: PageRequest) -> HttpResponseBase:
+    """Pay as Excel: `?file=export&month=2026-12` with everybody who was here, filled in, imported."""
+    scope = {"consortium": request.consortium.pk, "unit": request.unit.pk}
+    month = request.GET.get("month", "")
+    if month and month not in _recent_months(day_of(request.at)):
         raise Http404
-    scope = {"consortium": request.consortium.pk, "unit": request.unit.pk, "month": month}
-    return start(request, PAY.key, scope, reverse("member:hosted_list"))
+    return start(
+        request, PAY.key, scope | ({"month": month} if month else {}), reverse("member:hosted_list")
+    )
 
 
 @page("member", writes=True)
@@ -252,7 +248,7 @@ def urls() -> list[URLPattern]:
         path("hosted/", hosted_list, name="hosted_list"),
         path("hosted/safety/", hosted_safety, name="hosted_safety"),
         path("hosted/safety/import/", hosted_safety_import, name="hosted_safety_import"),
-        path("hosted/pay/<slug:month>/", hosted_pay_import, name="hosted_pay_import"),
+        path("hosted/pay/", hosted_pay_import, name="hosted_pay_import"),
         path("hosted/<int:pk>/", hosted_detail, name="hosted_detail"),
         path("hosted/<int:pk>/masters/", hosted_masters, name="hosted_masters"),
         path("hosted/<int:pk>/pay/", hosted_pay, name="hosted_pay"),

@@ -52,7 +52,7 @@ class PayLine:
     """One student at one host: a cell for each month shown, None where nothing is owed yet."""
 
     stint: Stint
-    cells: tuple[Month | None, ...]
+    cells: tuple[tuple[date, Month | None], ...]
 
 
 _PAY = (
@@ -80,11 +80,11 @@ def pay_list(request: PageRequest) -> Answer | HttpResponseBase:
         rows = [month for month in every if not wanted or month.word == wanted]
         return export(_PAY, rows, f"实习报酬{on:%Y%m%d}", request.GET["export"])
     lines = [
-        PayLine(stint, tuple(found.get(stint.pk, {}).get(month) for month in shown))
+        PayLine(stint, tuple((month, found.get(stint.pk, {}).get(month)) for month in shown))
         for stint in stints
         if any(month in shown for month in found.get(stint.pk, {}))
     ]
-    lines = [x for x in lines if not wanted or any(c and c.word == wanted for c in x.cells)]
+    lines = [x for x in lines if not wanted or any(c and c.word == wanted for _, c in x.cells)]
     number = max(1, whole(request.GET.get("page", "")))
     recent = [month for month in every if month.month in shown]
     return {

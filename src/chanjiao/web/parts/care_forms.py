@@ -18,8 +18,8 @@ from chanjiao.training.enums import (
 from chanjiao.training.hosted import Load
 from chanjiao.training.models import Mentor, Placement, Stint
 from chanjiao.training.roster_trial import MOST_BYTES, MOST_ROWS
-from chanjiao.training.safeguard_actions import PayFacts, SafetyFacts
-from chanjiao.training.safeguard_sheets import following, month_of
+from chanjiao.training.safeguard_actions import PayFacts, SafetyFacts, following
+from chanjiao.training.safeguard_sheets import month_of
 from chanjiao.training.trouble_actions import IncidentFacts
 from chanjiao.web.parts.council_forms import Day, Moment, Revised, paper, text
 from chanjiao_engine.redlines import NATIONAL, PROFILES
