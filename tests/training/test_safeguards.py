@@ -1,5 +1,6 @@
 """Pay, masters, incidents and complaints: who may do what in which state, and what nobody learns."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
 
@@ -25,6 +26,7 @@ from chanjiao.training.hosted_actions import assign_masters
 from chanjiao.training.models import Complaint, Incident, PayProof, Placement, SafetyRecord, Stint
 from chanjiao.training.pay_standing import months_of
 from chanjiao.training.placement_actions import cancel_placement
+from chanjiao.training.placement_preparing import declare
 from chanjiao.training.safeguard_actions import PayFacts, answer_pay, record_pay
 from chanjiao.training.safeguard_queries import (
     complaints_visible_to,
@@ -43,7 +45,7 @@ from tests.training.care_world import (
     reported,
     stint_of,
 )
-from tests.training.world import AT, STARTS, plan, prepare, running
+from tests.training.world import AT, CLEAN, STARTS, plan, prepare, running
 
 pytestmark = pytest.mark.django_db
 ROLES = ["school", "other", "host", "office", "student"]
@@ -221,6 +223,10 @@ def test_what_the_gate_wants_of_the_unit_only(world):
     found = wanted_of_host([stint_of(placement)], on=STARTS)[stint_of(placement).pk]
     assert {one.rule for one in found} >= {"hours", "training", "test"}
     assert {one.mender for one in found} == {"实习单位"}
+    assert "documents_held" not in {one.rule for one in found}, "the school declares it"
+    declare([placement], replace(CLEAN, papers_held=True), by=world.teachers[0], at=AT)
+    found = wanted_of_host([stint_of(placement)], on=STARTS)[stint_of(placement).pk]
+    assert "documents_held" in {one.rule for one in found}
 
 
 def test_caps_are_of_those_there_and_those_planned(world):

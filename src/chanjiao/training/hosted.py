@@ -17,6 +17,10 @@ from chanjiao.training.queries import mentors_in_force, placements_visible_to
 from chanjiao_engine.redlines import NATIONAL, Cap, Outcome, Party, caps_after, load
 
 
+# What the host mends when it is so, but only the school can say whether it is.
+_SCHOOL_DECLARES = frozenset({"documents_held"})
+
+
 def stints_hosted(
     actor: Actor | None, host: Unit, consortium: Consortium, *, on: date
 ) -> QuerySet[Stint]:
@@ -45,6 +49,7 @@ def wanted_of_host(stints: Iterable[Stint], *, on: date) -> dict[int, list[Findi
             if found.stint == one.pk
             and found.mender == Party.UNIT
             and found.outcome != Outcome.WAIVED.word
+            and not (found.rule in _SCHOOL_DECLARES and found.outcome == Outcome.MISSING.word)
         ]
         for one in alive
     }

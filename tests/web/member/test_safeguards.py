@@ -260,3 +260,13 @@ def asked_of(world, placement, index: int) -> None:
 
     row = complained(world, placement, index=index)
     ask_unit(row, question="是否加班？", revision=row.revision, by=world.teachers[0], at=LATER)
+
+
+def test_every_rule_that_may_be_counted_has_a_short_name():
+    from chanjiao.training.pay_standing import WORDS
+    from chanjiao.web.desk.training import _NAMES
+    from chanjiao_engine.redlines import PROFILES, Stage, load
+
+    rules = [rule for name in PROFILES for rule in load(name, on=day_of(LATER)).rules]
+    counted = {rule.code for rule in rules if rule.stage is Stage.GATE or rule.code in WORDS}
+    assert counted == set(_NAMES)

@@ -123,7 +123,7 @@ def test_nothing_is_stored():
         ({"file": sent(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "旧.xls")}, "旧版 .xls"),
         ({"file": sent(b"<html></html>", "网页.csv")}, "网页或 XML"),
         ({"file": sent(b"x" * (roster_trial.MOST_BYTES + 1), "大.csv")}, "超过 2 MB"),
-        ({"text": "学生\t性别\n" + "甲\t男\n" * (roster_trial.MOST_ROWS + 1)}, "2000 行"),
+        ({"text": "学生\t性别\n" + "甲\t男\n" * (roster_trial.MOST_ROWS + 1)}, "超过 2,000 行"),
         ({"text": "学生\t性别\n甲\t男", "profile": "火星"}, "火星"),
         ({"text": "学生\t性别\n甲\t男", "on": "2020-01-01"}, "早于现行规定发布之日"),
     ],

@@ -99,23 +99,38 @@ def _hosts(request: PageRequest, rows: Sequence[Room]) -> Chart:
     )  # fmt: skip
 
 
+# What a rule is called on the axis of a picture; the table has its words.
+_NAMES = {
+    "grade_first_year": "一年级", "age_under_16": "未满16周岁", "minor_hazard": "未成年工禁忌",
+    "minor_chemical": "危险化学品场所", "female_hazard": "女职工禁忌", "major_group": "专业对口",
+    "venue": "娱乐场所", "intermediary": "中介组织", "intensity": "劳动强度", "hazard": "有害身心",
+    "site": "场所登记", "cap_unit": "单位人数上限", "cap_kind": "岗位人数上限", "hours": "每日时间",
+    "night_shift": "夜班", "agreement": "三方协议", "consent_student": "学生知情同意",
+    "consent_guardian": "监护人知情同意", "forced": "强制安排", "insurance": "责任保险",
+    "insurance_charged": "保费向学生收取", "training": "安全培训", "test": "安全考核", "wage": "约定报酬",
+    "wage_month": "实发低于标准", "pay_hourly": "低于小时最低工资", "pay_full": "未足额",
+    "pay_money": "不是货币", "pay_direct": "他人代领", "pay_late": "发放过晚", "pay_missing": "缺发",
+    "fees": "收费押金", "documents_held": "扣押证件", "filing": "备案", "mental_health": "心理评估",
+}  # fmt: skip
+
+
 def _rules(
     request: PageRequest, key: str, rows: Sequence[RuleCount], none: str, most: str
 ) -> Chart:
     title = none
     if rows:
-        title = f"“{rows[0].text}”{most}：{rows[0].placements:,} 人"
+        title = f"“{_NAMES[rows[0].rule]}”{most}：{rows[0].placements:,} 人"
     return Chart(
         key=key, title=title, source=_SOURCE, updated_at=request.at,
         columns=(
-            ListColumn("text", "规则"), ListColumn("mender", "谁补正"),
+            ListColumn("name", "名称"), ListColumn("text", "规则"), ListColumn("mender", "谁补正"),
             ListColumn("placements", "学生", kind="number", unit="人"),
         ),
         rows=[
-            {"text": one.text, "mender": one.mender, "placements": one.placements}
+            {"name": _NAMES[one.rule], "text": one.text, "mender": one.mender, "placements": one.placements}
             for one in rows[:MOST]
         ],
-        drawing=bars("text", "placements", lying=True),
+        drawing=bars("name", "placements", lying=True),
         empty=f"{none}。",
     )  # fmt: skip
 

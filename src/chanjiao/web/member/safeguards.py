@@ -73,12 +73,14 @@ def pay_list(request: PageRequest) -> Answer | HttpResponseBase:
     """Month by student, by the red lines; `state` narrows to those with such a month."""
     on = day_of(request.at)
     stints = list(stints_of_school(_sent(request)))
-    found, shown = months_of(stints, on=on), _months(on)
+    found = months_of(stints, on=on)
     wanted = request.GET.get("state", "")
     every = [month for stint in stints for month in found.get(stint.pk, {}).values()]
     if request.GET.get("export") in FORMATS:
         rows = [month for month in every if not wanted or month.word == wanted]
         return export(_PAY, rows, f"实习报酬{on:%Y%m%d}", request.GET["export"])
+    held = {month.month for month in every}
+    shown = [month for month in _months(on) if month in held]
     lines = [
         PayLine(stint, tuple((month, found.get(stint.pk, {}).get(month)) for month in shown))
         for stint in stints

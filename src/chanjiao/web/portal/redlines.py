@@ -23,6 +23,7 @@ from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
 from chanjiao_engine.redlines import NATIONAL, PROFILES, RULES, Limit, Rule, Stage, load
 
 SHOWN_PROBLEMS = 500
+SENT_AGAIN = 300  # rows that the page carries along for a download of the result
 _EXPORT = (
     ListColumn("text", "规则"), ListColumn("cites", "依据"), ListColumn("stage", "时点"),
     ListColumn("severity", "处置"), ListColumn("mender", "谁补正"),
@@ -126,6 +127,7 @@ def _context(form: TrialForm, trial: Trial | None) -> dict[str, Any]:
         "form": form,
         "trial": trial,
         "lines": [(one, trial.student(one.row)) for one in shown] if trial else [],
+        "again": trial.as_text() if trial and len(trial.rows) <= SENT_AGAIN else "",
         "left_out": len(trial.problems) - len(shown) if trial else 0,
         "most": roster_trial.MOST_ROWS,
     }
