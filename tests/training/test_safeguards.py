@@ -397,7 +397,7 @@ def test_what_the_host_is_told_says_neither_who_nor_when(world, django_capture_o
         "not before it is asked"
     )
     student = placement.student
-    for leak in (student.name, student.student_number):
+    for leak in (student.name, " ".join(student.name), student.student_number):
         with pytest.raises(Invalid):
             actions.ask_unit(row, question=f"{leak} 加班吗？", revision=row.revision, by=world.teachers[0], at=LATER)  # fmt: skip
     with django_capture_on_commit_callbacks(execute=True):

@@ -16,7 +16,6 @@ from chanjiao.training.models import Mentor, Stint
 from chanjiao.training.queries import mentors_in_force, placements_visible_to
 from chanjiao_engine.redlines import NATIONAL, Cap, Outcome, Party, caps_after, load
 
-
 # What the host mends when it is so, but only the school can say whether it is.
 _SCHOOL_DECLARES = frozenset({"documents_held"})
 

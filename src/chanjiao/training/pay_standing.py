@@ -63,15 +63,11 @@ def months_of(stints: Sequence[Stint], *, on: date) -> dict[int, dict[date, Mont
         return {}
     findings = _findings({one.placement_id: one.placement for one in taken}.values(), on)
     proofs = _proofs(taken)
-    found: dict[int, dict[date, Month]] = {}
-    for one in taken:
-        months = {month for pk, month in (*findings, *proofs) if pk == one.pk}
-        found[one.pk] = {
-            month: Month(
-                one, month, proofs.get((one.pk, month)), tuple(findings.get((one.pk, month), ()))
-            )
-            for month in sorted(months)
-        }
+    by_pk = {one.pk: one for one in taken}
+    found: dict[int, dict[date, Month]] = {pk: {} for pk in by_pk}
+    for pk, month in sorted(key for key in {*findings, *proofs} if key[0] in by_pk):
+        said = tuple(findings.get((pk, month), ()))
+        found[pk][month] = Month(by_pk[pk], month, proofs.get((pk, month)), said)
     return found
 
 

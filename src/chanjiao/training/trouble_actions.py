@@ -155,7 +155,8 @@ def ask_unit(
         student = row.placement.student
         if not question.strip():
             raise Invalid({"question": ["请写明要核实的问题。"]})
-        if student.name in question or student.student_number in question:
+        plain = "".join(question.split())
+        if student.name in plain or student.student_number in plain:
             raise Invalid({"question": ["问题里出现了学生的姓名或学号，单位会看到，请改写。"]})
         row.question, row.state, row.answer = question.strip(), ComplaintState.ASKED, ""
         row.answer_due_on = day_of(at + HOST_ANSWERS_WITHIN)

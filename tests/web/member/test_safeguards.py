@@ -1,18 +1,18 @@
 """Pay, incidents, complaints and questions on the pages of school, host, desk and student."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 
 from chanjiao.kernel.clock import day_of
 from chanjiao.notices.models import Notice
-from chanjiao.training.models import Complaint, Incident, PayProof
+from chanjiao.training.models import Complaint, Incident, PayProof, Placement, Stint
 from chanjiao.training.trouble_actions import answer_question, close_complaint
 from tests.matching.world import make_student, make_world
 from tests.training.care_world import LATER, SECRET, asked, complained, paid, reported
-from tests.training.world import plan, running
+from tests.training.world import plan, running, stint_facts
 from tests.web.rounds.pages import get, post, queries, text
 
 pytestmark = pytest.mark.django_db
@@ -140,6 +140,27 @@ def test_a_complaint_to_school_and_straight_to_the_secretariat(world):
     done = post(world.secretary, close, {"outcome": "已补发", "revision": 1}, at=LATER)
     assert done.status_code == 302
     assert "已补发" in text(get(student, page, at=LATER))
+
+
+def test_a_complaint_goes_with_the_placement_its_host_belongs_to(world):
+    placement = running(world)
+    later = Placement.objects.create(
+        consortium=world.consortium, number="SX-NEXT", student=placement.student,
+        school=placement.school, starts_on=date(2027, 6, 1), ends_on=date(2027, 9, 1),
+        created_by=world.teachers[0].user, created_at=LATER,
+    )  # fmt: skip
+    facts = stint_facts(world.firms[1], starts_on=later.starts_on, ends_on=later.ends_on)
+    Stint.objects.create(placement=later, **facts.values())
+    student, page = world.actor(0), reverse("student:complaint_list")
+    for host, owner in ((world.firms[0], placement), (world.firms[1], later)):
+        given = {"host": host.pk, "kind": "pay", "text": host.name, "handler": "school"}
+        assert post(student, page, given, at=LATER).status_code == 302
+        assert Complaint.objects.get(text=host.name).placement == owner
+    incident = {
+        "kind": "other", "severity": "minor", "happened_at": "2027-01-20T08:30", "what": "停电",
+    }  # fmt: skip
+    assert post(student, reverse("student:incident"), incident, at=LATER).status_code == 302
+    assert Incident.objects.get().placement == placement, "the one she is on"
 
 
 def test_nothing_on_the_hosts_side_gives_the_author_away(world):

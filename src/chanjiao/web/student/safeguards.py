@@ -9,7 +9,7 @@ from django.urls import URLPattern, path, reverse
 from chanjiao.kernel.clock import day_of
 from chanjiao.people.models import Unit
 from chanjiao.training.enums import PlacementState
-from chanjiao.training.models import Complaint, Incident, PayProof, Placement
+from chanjiao.training.models import Complaint, Incident, PayProof, Placement, Stint
 from chanjiao.training.queries import placements_visible_to
 from chanjiao.training.safeguard_actions import answer_pay
 from chanjiao.training.safeguard_queries import (
@@ -24,10 +24,22 @@ from chanjiao.web.parts.incidents import clock_of
 from chanjiao.web.parts.page import Answer, PageRequest, page
 
 
-def _placements(request: PageRequest) -> QuerySet[Placement]:
+def _placements(request: PageRequest) -> list[Placement]:
+    """Her placements, the one she is on now first, then the newest."""
     rows = placements_visible_to(request.actor, on=day_of(request.at))
     rows = rows.filter(student=request.student).exclude(state=PlacementState.CANCELLED)
-    return rows.order_by("-starts_on", "-pk")
+    found = rows.order_by("-starts_on", "-pk")
+    return sorted(found, key=lambda one: one.state != PlacementState.RUNNING)
+
+
+def _hosts(placements: list[Placement]) -> dict[Unit, Placement]:
+    """Each enterprise she is, was or will be at, with the placement it belongs to."""
+    order = {one.pk: at for at, one in enumerate(placements)}
+    rows = Stint.objects.filter(placement__in=placements).select_related("host", "placement")
+    found: dict[Unit, Placement] = {}
+    for stint in sorted(rows.order_by("pk"), key=lambda one: order[one.placement_id]):
+        found.setdefault(stint.host, stint.placement)
+    return found
 
 
 # Pay -------------------------------------------------------------------------------------------
@@ -82,15 +94,13 @@ def _complaints(request: PageRequest) -> QuerySet[Complaint]:
 @page("student", writes=True, template="student/complaints.html")
 def complaint_list(request: PageRequest) -> Answer:
     """What she wrote and what came of it; a new one."""
-    placement = _placements(request).first()
-    hosts = Unit.objects.filter(stints__placement=placement).distinct().order_by("name", "pk")
+    hosts = _hosts(_placements(request))
     form = ComplaintForm(hosts, request.POST or None)
 
     def act() -> Complaint:
-        assert placement is not None  # else the form has no host to choose
-        given = form.cleaned_data
+        given, host = form.cleaned_data, form.host()
         return complain(
-            placement, form.host(), kind=given["kind"], text=given["text"],
+            hosts[host], host, kind=given["kind"], text=given["text"],
             to_office=given["handler"] == "office", by=request.actor, at=request.at,
         )  # fmt: skip
 
@@ -98,7 +108,7 @@ def complaint_list(request: PageRequest) -> Answer:
     done = submit(request, form, act, then=here, said="已提交。单位看不到是你反映的。")
     on = day_of(request.at)
     return done or {
-        "title": "反映问题", "form": form, "placement": placement, "at": request.at,
+        "title": "反映问题", "form": form, "hosts": hosts,
         "lines": [(row, clock_of(row, on)) for row in _complaints(request)],
     }  # fmt: skip
 
@@ -112,13 +122,12 @@ def _incidents(request: PageRequest) -> QuerySet[Incident]:
 @page("student", writes=True, template="student/incident.html")
 def incident(request: PageRequest) -> Answer:
     """Report what happened; those reported and what came of them."""
-    placement = _placements(request).first()
+    placement = next(iter(_placements(request)), None)
     form = IncidentForm(request.POST or None, initial={"happened_at": request.at})
 
     def act() -> Incident:
-        return report_incident(
-            _placements(request)[0], form.facts(), by=request.actor, at=request.at
-        )
+        assert placement is not None  # else the form is not there
+        return report_incident(placement, form.facts(), by=request.actor, at=request.at)
 
     here = reverse("student:incident")
     done = None
