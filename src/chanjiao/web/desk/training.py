@@ -14,11 +14,11 @@ from chanjiao.training.figures import RuleCount
 from chanjiao.training.hosted import Room
 from chanjiao.training.models import Complaint, Incident
 from chanjiao.training.safeguard_queries import complaints_visible_to, incidents_visible_to
-from chanjiao.web.member.safeguards import complaint_stepped
 from chanjiao.web.parts.charts import Chart, bars, download
 from chanjiao.web.parts.incidents import (
     complaint_context,
     complaint_page,
+    complaint_stepped,
     incident_context,
     incident_page,
 )

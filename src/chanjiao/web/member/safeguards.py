@@ -1,6 +1,5 @@
 """A school's and a host's pages of what protects a student: pay, incidents, complaints, questions."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,18 +23,18 @@ from chanjiao.training.safeguard_queries import (
 )
 from chanjiao.web.parts.care_forms import (
     AnswerForm,
-    AskForm,
     CloseIncidentForm,
     IncidentOfForm,
     NoteForm,
-    OutcomeForm,
     ReopenForm,
 )
 from chanjiao.web.parts.export import FORMATS, export
 from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.incidents import (
+    Step,
     complaint_context,
     complaint_page,
+    complaint_stepped,
     incident_context,
     incident_page,
 )
@@ -172,7 +171,6 @@ def incident_step(request: PageRequest, pk: int, step: str) -> Answer:
     return done or incident_context(request, row, "member") | {f"{step}_form": form}
 
 
-Step = Callable[[Any, dict[str, Any], dict[str, Any]], Any]
 _STEPS: dict[str, tuple[Any, Step, str]] = {
     "note": (NoteForm, lambda row, g, who: actions.note_incident(row, g["text"], **who), "已登记。"),
     "close": (
@@ -214,36 +212,6 @@ def complaint_detail(request: PageRequest, pk: int) -> Answer:
 def complaint_step(request: PageRequest, pk: int, step: str) -> Answer:
     row = get_object_or_404(_complaints(request), pk=pk)
     return complaint_stepped(request, row, step, "member")
-
-
-def complaint_stepped(request: PageRequest, row: Complaint, step: str, audience: str) -> Answer:
-    """Ask the host, or close with the outcome; used by the desk too."""
-    if step not in _HANDLED:
-        raise Http404
-    kind, act, said = _HANDLED[step]
-    form = kind(request.POST or None)
-    here = reverse(f"{audience}:complaint_detail", args=[row.pk])
-    by_at = {"by": request.actor, "at": request.at}
-    done = submit(request, form, lambda: act(row, form.cleaned_data, by_at), then=here, said=said)
-    return done or complaint_context(request, row, audience, {f"{step}_form": form})
-
-
-_HANDLED: dict[str, tuple[Any, Step, str]] = {
-    "ask": (
-        AskForm,
-        lambda row, g, who: actions.ask_unit(
-            row, question=g["question"], revision=g["revision"] or 0, **who
-        ),
-        "已发给单位，单位看不到是谁反映的。",
-    ),
-    "close": (
-        OutcomeForm,
-        lambda row, g, who: actions.close_complaint(
-            row, outcome=g["outcome"], revision=g["revision"] or 0, **who
-        ),
-        "已办结，学生会收到通知。",
-    ),
-}
 
 
 # Questions to a host ---------------------------------------------------------------------------

@@ -1,13 +1,15 @@
 """Incidents and complaints as the member's and the desk's pages both show them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from django.http import Http404
 from django.urls import reverse
 
 from chanjiao.kernel.clock import day_of
 from chanjiao.training import safeguard_rules as rules
+from chanjiao.training import trouble_actions as actions
 from chanjiao.training.enums import (
     ComplaintKind,
     ComplaintState,
@@ -24,8 +26,9 @@ from chanjiao.web.parts.care_forms import (
     OutcomeForm,
     ReopenForm,
 )
+from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.lists import ChoiceFilter, ListColumn, ListPage
-from chanjiao.web.parts.page import PageRequest
+from chanjiao.web.parts.page import Answer, PageRequest
 
 _SEVERITIES = {"minor": "idle", "serious": "warn", "grave": "bad"}
 _COMPLAINTS = {"open": "warn", "asked": "wait", "answered": "wait", "closed": "good"}
@@ -158,3 +161,34 @@ def complaint_context(
         "close_form": OutcomeForm(initial=held),
         **(forms or {}),
     }
+
+
+def complaint_stepped(request: PageRequest, row: Complaint, step: str, audience: str) -> Answer:
+    """Ask the host, or close with the outcome; whatever is refused stays as typed."""
+    if step not in _HANDLED:
+        raise Http404
+    kind, act, said = _HANDLED[step]
+    form = kind(request.POST or None)
+    here = reverse(f"{audience}:complaint_detail", args=[row.pk])
+    by_at = {"by": request.actor, "at": request.at}
+    done = submit(request, form, lambda: act(row, form.cleaned_data, by_at), then=here, said=said)
+    return done or complaint_context(request, row, audience, {f"{step}_form": form})
+
+
+Step = Callable[[Any, dict[str, Any], dict[str, Any]], Any]
+_HANDLED: dict[str, tuple[Any, Step, str]] = {
+    "ask": (
+        AskForm,
+        lambda row, g, who: actions.ask_unit(
+            row, question=g["question"], revision=g["revision"] or 0, **who
+        ),
+        "已发给单位，单位看不到是谁反映的。",
+    ),
+    "close": (
+        OutcomeForm,
+        lambda row, g, who: actions.close_complaint(
+            row, outcome=g["outcome"], revision=g["revision"] or 0, **who
+        ),
+        "已办结，学生会收到通知。",
+    ),
+}
