@@ -17,6 +17,7 @@ from chanjiao.training.mentor_actions import give_link
 from chanjiao.training.models import (
     ClassArchive,
     Mentor,
+    Override,
     Placement,
     Programme,
     Stint,
@@ -61,7 +62,11 @@ def entry_rows(student: Student, firm: Unit, teacher: Actor, pupil: Actor) -> di
         file=store_file(BytesIO(b"PK"), "实习档案.zip", by=teacher, at=AT),
     )  # fmt: skip
     return {
-        "placement": row, "training_class": group, "mentor": mentor, "work_entry": work,
+        "placement": row, "entry_class": group, "entry_mentor": mentor, "work_entry": work,
+        "override": Override.objects.create(
+            placement=row, rule="major_group", approver="学校", reason="跨界课程", proof=archive.file,
+            by=teacher.user, at=AT,
+        ),
         "journal": write_entry(row, page, submit=True, by=pupil, at=AT).entry,
         "entry_file": work.files.get(), "draw": draw, "visit": draw.visits.get(),
         "class_archive": archive,

@@ -28,6 +28,7 @@ from tests.matching.world import AT
 from tests.needs.world import VALUES
 from tests.people.world import acting, make_unit, seen, stranger, with_duty
 from tests.shape.agreement_rows import agreement_rows, mark_agreements
+from tests.shape.care_rows import care_rows
 from tests.shape.council_rows import council_rows, mark_council
 from tests.shape.entry_rows import entry_rows
 from tests.shape.evidence_rows import evidence_rows, mark_evidence
@@ -98,6 +99,7 @@ def _side() -> Side:
     )
     rows |= agreement_rows(world, people["teacher"], people["secretary"])
     rows |= entry_rows(world.students[0], world.firms[0], people["teacher"], people["pupil"])
+    rows |= care_rows(world)
     return Side(people, rows)
 
 

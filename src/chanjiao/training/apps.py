@@ -15,11 +15,13 @@ class TrainingConfig(AppConfig):
             mentor_sheets,
             outcome_sheet,
             plan_sheet,
+            safeguard_sheets,
             tasks,
         )
 
         for binding in (
-            plan_sheet.BINDING, class_sheet.BINDING, *mentor_sheets.BINDINGS, outcome_sheet.BINDING
+            plan_sheet.BINDING, class_sheet.BINDING, *mentor_sheets.BINDINGS, outcome_sheet.BINDING,
+            *safeguard_sheets.BINDINGS,
         ):  # fmt: skip
             register(binding)
         registry.register(archive_bundle.JOB, tasks.run_class_archive)

@@ -55,6 +55,14 @@ def check_stints(
         raise Invalid({"stints": problems})
 
 
+def check_masters(one: StintFacts, *, but: Placement | None = None) -> None:
+    """`Invalid` unless the stint's masters are of its host, in office throughout, two persons, and
+    have room for one more."""
+    problems = list(_stint_problems(one, but))
+    if problems:
+        raise Invalid({"master": problems})
+
+
 def _stint_problems(one: StintFacts, but: Placement | None) -> Iterable[str]:
     where = one.host.called
     if one.ends_on <= one.starts_on:

@@ -7,11 +7,13 @@ from datetime import date, datetime
 from django.db import transaction
 
 from chanjiao.council.papers import Upload, stored
+from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.verdict import Conflict, Invalid, require
 from chanjiao.notices.actions import tell
 from chanjiao.people.access import Actor
 from chanjiao.people.checks import check_row
 from chanjiao.people.models import Unit
+from chanjiao.people.queries import people_of
 from chanjiao.trail.actions import record
 from chanjiao.training import safeguard_rules as rules
 from chanjiao.training.models import Insurance, PayProof, Placement, SafetyRecord, Stint
@@ -121,7 +123,7 @@ def record_pay(
         row_of = held.select_related("placement__student__user").get(pk=stint.pk)
         require(rules.may_record_pay(by, row_of))
         month = facts.month.replace(day=1)
-        if not _worked_in(row_of, month):
+        if not worked_in(row_of, month):
             told = f"这段实习是 {row_of.starts_on} 至 {row_of.ends_on}，不含 {month:%Y-%m}。"
             raise Invalid({"month": [told]})
         row = PayProof.objects.filter(stint=row_of, month=month).first()
@@ -141,9 +143,14 @@ def record_pay(
     return row
 
 
-def _worked_in(stint: Stint, month: date) -> bool:
-    following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-    return stint.starts_on < following and stint.ends_on > month
+def following(month: date) -> date:
+    """The first day of the next month."""
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def worked_in(stint: Stint, month: date) -> bool:
+    """Whether a day of the stint is in the month that begins on a day."""
+    return stint.starts_on < following(month) and stint.ends_on > month
 
 
 def answer_pay(
@@ -152,7 +159,9 @@ def answer_pay(
     """The student confirms (no objection) or objects; the school sees it at once."""
     with transaction.atomic():
         rows = PayProof.objects.select_for_update(of=("self",))
-        row = rows.select_related("placement__student").get(pk=proof.pk)
+        row = rows.select_related("placement__student", "placement__school", "stint__host").get(
+            pk=proof.pk
+        )
         require(rules.may_answer_pay(by, row))
         if row.revision != revision:
             raise Conflict("单位刚刚更正了这个月的报酬，请核对最新金额。")
@@ -162,4 +171,11 @@ def answer_pay(
         check_row(row)
         row.save()
         record("training.answer_pay", row, by=by, at=at, reason=row.objection)
+        if row.objection:
+            text = (
+                f"{row.placement.student.name} 对 {row.month:%Y-%m} 的报酬提出异议：{row.objection}"
+            )
+            on = day_of(at)
+            tell(people_of(row.placement.school, on), text, at=at, link="/member/pay/")
+            tell(people_of(row.stint.host, on), text, at=at, link=f"/member/hosted/{row.stint_id}/")
     return row

@@ -4,8 +4,9 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
+from chanjiao.members.models import Consortium
 from chanjiao.people.access import Actor
-from chanjiao.training.enums import ComplaintState, Severity
+from chanjiao.training.enums import ComplaintState, PlacementState, Severity
 from chanjiao.training.models import Complaint, Incident, PayProof, Stint
 
 
@@ -36,12 +37,14 @@ def complaints_visible_to(actor: Actor | None) -> QuerySet[Complaint]:
     return rows.filter(school | office | Q(placement__student__user=actor.pk))
 
 
-def questions_to(actor: Actor | None) -> QuerySet[Complaint]:
-    """What a host was asked: without the placement and the student's own words in the row."""
-    rows = Complaint.objects.select_related("host").defer("text", "made_at", "placement")
+def questions_to(actor: Actor | None, consortium: Consortium) -> QuerySet[Complaint]:
+    """What a host was asked: without the placement, the student's own words and their day in the
+    row, and in an order that has nothing to do with who wrote when."""
+    rows = Complaint.objects.select_related("host").defer("text", "made_at", "due_on", "placement")
     if actor is None:
         return rows.none()
-    return rows.filter(host__in=actor.units).exclude(question="")
+    mine = rows.filter(host__in=actor.units, placement__consortium=consortium)
+    return mine.exclude(question="").order_by("-answer_due_on", "question", "pk")
 
 
 def open_complaints(rows: QuerySet[Complaint]) -> QuerySet[Complaint]:
@@ -62,3 +65,17 @@ def pay_visible_to(actor: Actor | None) -> QuerySet[PayProof]:
         Q(placement__school__in=actor.units) | Q(stint__host__in=actor.units)
         | Q(placement__student__user=actor.pk)
     )  # fmt: skip
+
+
+FEW = 3
+
+
+def few_at_host(complaint: Complaint, *, on: date) -> int:
+    """How many interns the host has on a day, where they are so few that a question alone could tell
+    it whose complaint it is; else 0."""
+    rows = Stint.objects.filter(
+        host=complaint.host_id, placement__state=PlacementState.RUNNING, starts_on__lte=on,
+        ends_on__gt=on,
+    )  # fmt: skip
+    found = rows.values("placement").distinct().count()
+    return found if 0 < found < FEW else 0

@@ -5,6 +5,7 @@ from chanjiao.kernel.verdict import ALLOWED, Verdict, refuse
 from chanjiao.members.models import Consortium
 from chanjiao.people.access import Actor
 from chanjiao.training.enums import (
+    ALIVE,
     COMPLAINT_MOVES,
     TOOK_PLACE,
     ComplaintState,
@@ -56,6 +57,15 @@ def may_record_pay(actor: Actor | None, stint: Stint) -> Verdict:
         return refuse("报酬由实习单位或学校登记。")
     if stint.placement.state not in TOOK_PLACE:
         return refuse("学生上岗后才登记报酬。")
+    return ALLOWED
+
+
+def may_assign_masters(actor: Actor | None, stint: Stint) -> Verdict:
+    """The host chooses among its own masters, until the placement is over."""
+    if actor is None or not actor.acts_for(stint.host_id):
+        return refuse("企业导师由实习单位安排。")
+    if stint.placement.state not in ALIVE:
+        return refuse(f"实习{stint.placement.get_state_display()}，不能再换导师。")
     return ALLOWED
 
 

@@ -25,6 +25,7 @@ REPORT_WITHIN = {
     Severity.GRAVE: timedelta(hours=1),
 }
 ANSWER_WITHIN = timedelta(days=7)
+HOST_ANSWERS_WITHIN = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +133,15 @@ def complain(
         check_row(row)
         row.save(force_insert=True)
         record("training.complain", row, by=by, at=at, data={"kind": kind, "office": to_office})
-        handler = row_of.consortium.secretariat if to_office else row_of.school
-        desk = "desk" if to_office else "member"
-        told = f"学生反映：{row.get_kind_display()}，请于 {row.due_on} 前答复。"
-        tell(people_of(handler, day_of(at)), told, at=at, link=f"/{desk}/complaints/{row.pk}/", due_on=row.due_on)  # fmt: skip
+        _tell_handler(row, f"学生反映：{row.get_kind_display()}，请于 {row.due_on} 前答复。", at)
     return row
+
+
+def _tell_handler(row: Complaint, text: str, at: datetime) -> None:
+    placement = row.placement
+    handler = placement.consortium.secretariat if row.to_office else placement.school
+    link = f"/{'desk' if row.to_office else 'member'}/complaints/{row.pk}/"
+    tell(people_of(handler, day_of(at)), text, at=at, link=link, due_on=row.due_on)
 
 
 def ask_unit(
@@ -150,13 +155,15 @@ def ask_unit(
         student = row.placement.student
         if not question.strip():
             raise Invalid({"question": ["请写明要核实的问题。"]})
-        if student.name in question or student.student_number in question:
+        plain = "".join(question.split())
+        if student.name in plain or student.student_number in plain:
             raise Invalid({"question": ["问题里出现了学生的姓名或学号，单位会看到，请改写。"]})
         row.question, row.state, row.answer = question.strip(), ComplaintState.ASKED, ""
+        row.answer_due_on = day_of(at + HOST_ANSWERS_WITHIN)
         _saved_complaint(row)
         record("training.ask_unit", row, by=by, at=at, reason=row.question)
         text = f"请核实并答复一件实习反映：{row.get_kind_display()}。"
-        tell(people_of(row.host, day_of(at)), text, at=at, link=f"/member/questions/{row.pk}/", due_on=row.due_on)  # fmt: skip
+        tell(people_of(row.host, day_of(at)), text, at=at, link=f"/member/questions/{row.pk}/", due_on=row.answer_due_on)  # fmt: skip
     return row
 
 
@@ -173,6 +180,7 @@ def answer_question(
         row.answer, row.state = answer.strip(), ComplaintState.ANSWERED
         _saved_complaint(row)
         record("training.answer_question", row, by=by, at=at, reason=row.answer)
+        _tell_handler(row, f"单位已答复：{row.get_kind_display()}，请核对后办结。", at)
     return row
 
 
@@ -210,7 +218,10 @@ def _saved(row: Incident) -> None:
 def _complaint(complaint: Complaint) -> Complaint:
     rows = Complaint.objects.select_for_update(of=("self",))
     return rows.select_related(
-        "placement__consortium", "placement__school", "placement__student__user", "host"
+        "placement__consortium__secretariat",
+        "placement__school",
+        "placement__student__user",
+        "host",
     ).get(pk=complaint.pk)
 
 

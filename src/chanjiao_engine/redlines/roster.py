@@ -137,20 +137,22 @@ _HEADING_OF = {fact: heading for heading, (fact, _) in HEADINGS.items()}
 
 
 def evaluate_roster(
-    rows: Sequence[Row], rules: RuleSet, *, first_row: int = 2
+    rows: Sequence[Row], rules: RuleSet, *, numbers: Sequence[int] = ()
 ) -> list[RosterProblem]:
-    """The problems of a roster, by row (the first is `first_row`), then in the order of the rules.
+    """The problems of a roster, by row, then in the order of the rules.
 
+    `numbers` are the rows' numbers in the sheet, ascending; left out they follow its heading: 2, 3…
     Only what is asked before the start (上岗前). Headings are those of `HEADINGS`; others are not looked at. A row is a placement of its own;
     posts and units of the same name are one, and a later row's cells about them must agree. A cell
     that cannot be read is a problem and counts as not stated.
     """
     problems: list[RosterProblem] = []
-    read = [_read(row, first_row + i, problems) for i, row in enumerate(rows)]
-    _agree(rows, read, first_row, problems)
+    places = numbers or range(2, len(rows) + 2)
+    read = [_read(row, place, problems) for row, place in zip(rows, places, strict=True)]
+    _agree(rows, read, places, problems)
     gates = tuple(rule for rule in rules.rules if rule.stage is Stage.GATE)
     result = evaluate(_facts(read), replace(rules, rules=gates), at=rules.on)
-    problems += (_problem(result, i, rows, first_row) for i in range(len(result)))
+    problems += (_problem(result, i, rows, places) for i in range(len(result)))
     return sorted(problems, key=lambda problem: problem.row)
 
 
@@ -195,7 +197,7 @@ def _cell(row: int, heading: str, value: object, text: str) -> RosterProblem:
 def _agree(
     rows: Sequence[Row],
     read: list[dict[str, object]],
-    first_row: int,
+    places: Sequence[int],
     problems: list[RosterProblem],
 ) -> None:
     """What two rows say of one student, unit or post must be the same; the first one counts."""
@@ -205,11 +207,11 @@ def _agree(
             owner = _owner(fact, found)
             if owner is None:
                 continue
-            first, row = seen.setdefault((fact, *owner), (value, first_row + at))
+            first, row = seen.setdefault((fact, *owner), (value, places[at]))
             if first != value:
                 heading = _HEADING_OF[fact]
                 text = f"{heading}与第 {row} 行不一致，按第 {row} 行判断"
-                problems.append(_cell(first_row + at, heading, rows[at].get(heading), text))
+                problems.append(_cell(places[at], heading, rows[at].get(heading), text))
 
 
 def _owner(fact: str, found: Mapping[str, object]) -> tuple[str, object] | None:
@@ -273,7 +275,7 @@ def _table(name: str, rows: list[dict[str, object]]) -> pl.DataFrame:
     return pl.DataFrame([{c: row.get(c) for c in schema} for row in rows], schema=schema)
 
 
-def _problem(result: Result, i: int, rows: Sequence[Row], first_row: int) -> RosterProblem:
+def _problem(result: Result, i: int, rows: Sequence[Row], places: Sequence[int]) -> RosterProblem:
     found = result.violations.row(i, named=True)
     rule = result.rule(i)
     about = next(iter(result.missing(i)), rule.needs[0])
@@ -283,7 +285,7 @@ def _problem(result: Result, i: int, rows: Sequence[Row], first_row: int) -> Ros
     at = found["placement"]  # every gate is asked of a placement
     value = rows[at].get(heading) if heading else None
     return RosterProblem(
-        first_row + at,
+        places[at],
         heading,
         "" if value is None else _text(value),
         rule.code,

@@ -166,7 +166,8 @@ class IncidentNote(models.Model):
 
 class Complaint(models.Model):
     """A student's complaint. The host never learns whose it is: it reads `question` only, which the
-    school or the secretariat words, and sees neither placement nor time of writing."""
+    school or the secretariat words, and sees neither placement nor time of writing. `due_on` follows
+    the time of writing, so the host has a day of its own, `answer_due_on`, from when it was asked."""
 
     placement = models.ForeignKey(Placement, on_delete=models.PROTECT, related_name="complaints")
     host = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
@@ -179,6 +180,7 @@ class Complaint(models.Model):
     made_at = models.DateTimeField("提出时间")
     due_on = models.DateField("答复期限")
     question = models.TextField("向单位核实的问题", max_length=1000, blank=True)
+    answer_due_on = models.DateField("单位答复期限", null=True, blank=True)
     answer = models.TextField("单位答复", max_length=1000, blank=True)
     outcome = models.TextField("处理结果", max_length=1000, blank=True)
     closed_at = models.DateTimeField("办结时间", null=True, blank=True)

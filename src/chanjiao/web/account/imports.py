@@ -22,6 +22,7 @@ from chanjiao.sheets.models import Import
 from chanjiao.sheets.problems import Problem
 from chanjiao.sheets.queries import visible_to
 from chanjiao.sheets.writing import export, template
+from chanjiao.training.safeguard_sheets import PAY, SAFETY
 from chanjiao.web.parts import shell
 from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.import_words import word_of
@@ -201,6 +202,8 @@ def _list_of(made: Import) -> str:
     if made.layout in _TRAINING:
         name, scope = _TRAINING[made.layout]
         return reverse(f"member:{name}", args=[made.context[scope]] if scope else [])
+    if made.layout in {PAY.key, SAFETY.key}:
+        return reverse("member:hosted_list")
     kind = BY_SLUG.get(made.layout)
     stem = kind.stem if kind else "cohort" if audience == "desk" else "student"
     return shell.address(f"{audience}:{stem}_list") or reverse("home")

@@ -20,7 +20,7 @@ from chanjiao.plans.queries import current_plan, rectifications_waiting
 from chanjiao.reports.queries import awaiting_public, awaiting_report
 from chanjiao.sheets.enums import ImportState
 from chanjiao.sheets.queries import visible_to as imports_visible_to
-from chanjiao.web.parts import agreement_tasks, council_tasks, indicator_tasks
+from chanjiao.web.parts import agreement_tasks, care_tasks, council_tasks, indicator_tasks
 from chanjiao.web.parts.page import Answer, PageRequest, page
 from chanjiao.web.parts.queue import Task, in_order
 
@@ -38,6 +38,7 @@ def home(request: PageRequest) -> Answer:
         *_evidence(request, today),
         *council_tasks.desk_tasks(request, today),
         *agreement_tasks.desk_tasks(request, today),
+        *care_tasks.desk_tasks(request, today),
         *_plan(request, today),
         *indicator_tasks.desk_tasks(request, today),
         *_reports(request, today),

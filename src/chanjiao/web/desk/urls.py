@@ -6,6 +6,7 @@ from chanjiao.web.account import imports
 from chanjiao.web.desk import (
     agreement_kinds,
     book,
+    care,
     charts,
     chasing,
     cockpit,
@@ -52,5 +53,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *reports.urls(),
     *rounds.urls(),
     *tasks.urls(),
+    *care.urls(),
     *training.urls(),
 ]

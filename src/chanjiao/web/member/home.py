@@ -17,7 +17,7 @@ from chanjiao.sheets.enums import ImportState
 from chanjiao.sheets.queries import visible_to as imports_visible_to
 from chanjiao.web.member import learning_tasks
 from chanjiao.web.member.tasks import own_lines, own_rectifications
-from chanjiao.web.parts import agreement_tasks, council_tasks, indicator_tasks
+from chanjiao.web.parts import agreement_tasks, care_tasks, council_tasks, indicator_tasks
 from chanjiao.web.parts.page import Answer, PageRequest, page
 from chanjiao.web.parts.queue import Task, in_order
 
@@ -32,6 +32,7 @@ def home(request: PageRequest) -> Answer:
         *_evidence(request, today),
         *council_tasks.member_tasks(request, today),
         *agreement_tasks.member_tasks(request, today),
+        *care_tasks.member_tasks(request, today),
         *_plan(request, today),
         *indicator_tasks.member_tasks(request, today),
         *learning_tasks.member_tasks(request, today),

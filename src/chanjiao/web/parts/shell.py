@@ -42,6 +42,9 @@ NAVIGATION: list[tuple[str, str, str]] = [
     ("desk", "指标/年度", "desk:period_list"),
     ("desk", "指标/指标集", "desk:set_list"),
     ("desk", "指标/年度报告", "desk:report_list"),
+    ("desk", "育人/实习统计", "desk:training"),
+    ("desk", "育人/实习事件", "desk:incident_list"),
+    ("desk", "育人/学生反映", "desk:complaint_list"),
     ("desk", "驾驶舱", "desk:cockpit"),
     ("desk", "导入", "desk:import_list"),
     ("desk", "人员", "desk:people_list"),
@@ -68,6 +71,11 @@ NAVIGATION: list[tuple[str, str, str]] = [
     ("member", "实习/导师确认", "member:mentor_link_list"),
     ("member", "实习/随机走访", "member:draw_list"),
     ("member", "实习/实习档案", "member:archive_list"),
+    ("member", "实习/实习学生", "member:hosted_list"),
+    ("member", "实习/报酬", "member:pay_list"),
+    ("member", "实习/事件", "member:incident_list"),
+    ("member", "实习/学生反映", "member:complaint_list"),
+    ("member", "实习/待核实的反映", "member:question_list"),
     ("member", "计划/任务", "member:task_list"),
     ("member", "计划/佐证", "member:evidence_list"),
     ("member", "计划/整改", "member:rectification_list"),
@@ -91,6 +99,9 @@ NAVIGATION: list[tuple[str, str, str]] = [
     ("student", "我的班级", "student:class_list"),
     ("student", "我的协议", "student:agreement_list"),
     ("student", "实习", "student:placement"),
+    ("student", "权益/报酬确认", "student:pay_list"),
+    ("student", "权益/反映问题", "student:complaint_list"),
+    ("student", "权益/报告事件", "student:incident"),
     ("operator", "系统", "operator:home"),
     ("operator", "联合体", "operator:consortium_list"),
     ("operator", "主管部门", "operator:authority_list"),
@@ -101,6 +112,8 @@ NAVIGATION: list[tuple[str, str, str]] = [
     ("portal", "首页", "portal:home"),
     ("portal", "匹配公示", "portal:round_list"),
     ("portal", "年度指标", "portal:period_list"),
+    ("portal", "实习红线/规则", "portal:redlines"),
+    ("portal", "实习红线/名单试查", "portal:redlines_try"),
 ]
 # Of the three duties' pages, each is shown to those it is for (docs/decisions/0005-roles.md).
 _FOR_DUTY = {
@@ -113,8 +126,10 @@ _FOR_DUTY = {
 }
 _FOR_SCHOOLS = {
     "member:student_list", "member:placement_list", "member:placement_gate", "member:outcome_list",
-    "member:marking", "member:draw_list", "member:archive_list",
+    "member:marking", "member:draw_list", "member:archive_list", "member:pay_list",
+    "member:complaint_list",
 }  # fmt: skip
+_FOR_HOSTS = {"member:hosted_list", "member:question_list"}
 _HOMES = {"desk": "desk:home", "member": "member:home", "student": "student:home",
           "authority": "authority:home", "operator": "operator:home", "portal": "portal:home"}  # fmt: skip
 
@@ -176,7 +191,7 @@ def navigation(
         for whose, label, name in NAVIGATION
         if whose == audience
         and duty in _FOR_DUTY.get(name, {duty})
-        and (school or name not in _FOR_SCHOOLS)
+        and name not in (_FOR_HOSTS if school else _FOR_SCHOOLS)
     ]
     here = max((url for _, url in found if path.startswith(url)), key=len, default="")
     groups: dict[str, list[Item]] = {}

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.timezone import localtime
 
+from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.verdict import Conflict, Refused
 from chanjiao.matching.bridge import fits, hindrances
 from chanjiao.matching.choices import save_choices
@@ -29,8 +30,10 @@ from chanjiao.needs.enums import Hazard
 from chanjiao.needs.models import Student
 from chanjiao.reference.enums import Table
 from chanjiao.reference.queries import Book, book
+from chanjiao.web.parts.care_tasks import student_tasks
 from chanjiao.web.parts.filters import search
 from chanjiao.web.parts.page import Answer, PageRequest, page
+from chanjiao.web.parts.queue import in_order
 from chanjiao.web.parts.typed import whole
 from chanjiao.web.student.agreements import waiting_count
 from chanjiao.web.student.placements import pressing
@@ -91,6 +94,7 @@ def home(request: PageRequest) -> Answer:
     return {
         "title": "首页", "student": request.student, "standings": _standings(request),
         "to_sign": waiting_count(request), "placement": placement, "dues": dues,
+        "care": in_order(student_tasks(request, day_of(request.at))),
     }  # fmt: skip
 
 

@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from chanjiao.web.student import agreements, classes, entries, placements, rounds
+from chanjiao.web.student import agreements, classes, entries, placements, rounds, safeguards
 
 app_name = "student"
 urlpatterns: list[URLPattern | URLResolver] = [
     *classes.urls(),
+    *safeguards.urls(),
     path("", rounds.home, name="home"),
     path("rounds/", rounds.round_list, name="round_list"),
     path("rounds/<int:pk>/", rounds.choose, name="round"),
