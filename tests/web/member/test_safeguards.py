@@ -285,7 +285,7 @@ def asked_of(world, placement, index: int) -> None:
 
 def test_every_rule_that_may_be_counted_has_a_short_name():
     from chanjiao.training.pay_standing import WORDS
-    from chanjiao.web.desk.training import _NAMES
+    from chanjiao.web.desk.care import _NAMES
     from chanjiao_engine.redlines import PROFILES, Stage, load
 
     rules = [rule for name in PROFILES for rule in load(name, on=day_of(LATER)).rules]

@@ -346,9 +346,16 @@ def _told(request: PageRequest, made: list[Placement]) -> str:
 
 
 # Steps -----------------------------------------------------------------------------------------
+def _posted(request: PageRequest, pk: int) -> Placement:
+    """The placement a button is pressed for; there is nothing to see at its address."""
+    if request.method != "POST":
+        raise Http404
+    return _row(request, pk)
+
+
 @page("member", writes=True)
 def placement_end(request: PageRequest, pk: int) -> HttpResponseBase:
-    row = _row(request, pk)
+    row = _posted(request, pk)
     actions.end_placement(row, by=request.actor, at=request.at)
     messages.success(request, "实习已结束。")
     return redirect(_to(row))
@@ -356,7 +363,7 @@ def placement_end(request: PageRequest, pk: int) -> HttpResponseBase:
 
 @page("member", writes=True)
 def placement_cancel(request: PageRequest, pk: int) -> HttpResponseBase:
-    row = _row(request, pk)
+    row = _posted(request, pk)
     reason = request.POST.get("reason", "")
     actions.cancel_placement(row, reason=reason, by=request.actor, at=request.at)
     messages.success(request, "已取消。")
@@ -400,7 +407,7 @@ def placement_exception(request: PageRequest, pk: int, rule: str) -> Answer:
 
 @page("member", writes=True)
 def placement_exception_end(request: PageRequest, pk: int, override_pk: int) -> HttpResponseBase:
-    row = _row(request, pk)
+    row = _posted(request, pk)
     override = get_object_or_404(row.overrides.all(), pk=override_pk)
     reason = request.POST.get("reason", "")
     preparing.withdraw_exception(override, reason=reason, by=request.actor, at=request.at)
