@@ -13,7 +13,6 @@ from chanjiao.people.models import Unit
 from chanjiao.training.entry_actions import write_entry
 from chanjiao.training.entry_checks import EntryValues
 from chanjiao.training.enums import EntryKind
-from chanjiao.training.mentor_actions import give_link
 from chanjiao.training.models import (
     ClassArchive,
     Mentor,
@@ -23,6 +22,7 @@ from chanjiao.training.models import (
     Stint,
     TrainingClass,
 )
+from chanjiao.training.review_actions import give_link
 from chanjiao.training.visit_actions import Wish, draw_visits, fix_draw
 from tests.people.world import AT, TODAY
 from tests.training.entry_world import ENDS, STARTS, photo

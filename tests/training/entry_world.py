@@ -17,7 +17,6 @@ from chanjiao.people.models import Unit
 from chanjiao.training.entry_actions import write_entry
 from chanjiao.training.entry_checks import EntryValues
 from chanjiao.training.enums import EntryKind, EntryState, MentorKind, PlacementState, Site, Teacher
-from chanjiao.training.mentor_actions import give_link
 from chanjiao.training.models import (
     Entry,
     Mentor,
@@ -28,6 +27,7 @@ from chanjiao.training.models import (
     Stint,
     TrainingClass,
 )
+from chanjiao.training.review_actions import give_link
 from tests.matching import world as rounds
 from tests.people.world import AT, TODAY, acting
 from tests.plans.evidence_world import picture

@@ -5,7 +5,7 @@ import pytest
 from chanjiao.kernel.verdict import Refused
 from chanjiao.trail.models import Entry as TrailRow
 from chanjiao.training import marking_actions as marking
-from chanjiao.training import mentor_actions as mentor
+from chanjiao.training import review_actions as mentor
 from chanjiao.training import visit_actions as visits
 from chanjiao.training.entry_actions import change_entry, write_entry
 from chanjiao.training.enums import EntryState

@@ -11,7 +11,7 @@ from chanjiao.notices.models import Notice
 from chanjiao.trail.models import Entry as TrailRow
 from chanjiao.training import entry_actions as actions
 from chanjiao.training import marking_actions as marking
-from chanjiao.training import mentor_actions as mentor
+from chanjiao.training import review_actions as mentor
 from chanjiao.training.enums import ENTRY_MOVES, EntryKind, EntryState, PlacementState
 from chanjiao.training.models import Entry, Placement
 from tests.people.world import AT, TODAY, stranger

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chanjiao.training import marking_actions as marking
-from chanjiao.training import mentor_actions as mentor
+from chanjiao.training import review_actions as mentor
 from chanjiao.training.archive_content import dossier_of
 from chanjiao.training.entry_actions import take_back_entry, write_entry
 from chanjiao.training.entry_queries import (

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-STAGES = ("members", "needs", "match", "year")
+STAGES = ("members", "needs", "match", "training", "year")
 _SOURCES = Path(__file__).resolve().parents[2]
 _PACKAGES = ("chanjiao", "chanjiao_engine")
 _KINDS = {".py", ".csv"}

@@ -47,14 +47,14 @@ SLIPS = {"haigong": (Slip(3, "choice1", "随便"), Slip(6, "name", "张三"))}
 def build_match(cast: Cast, desk: Desk) -> None:
     """Accounts for a few students, the round of internships, the round of apprentices."""
     cast.season.go(INVITED)
-    _accounts(cast, *INTERNS)
-    _accounts(cast, *APPRENTICES)
+    open_accounts(cast, *INTERNS)
+    open_accounts(cast, *APPRENTICES)
     _internships(cast, desk)
     _order_classes(cast, desk)
     _apprentices(cast, desk)
 
 
-def _accounts(cast: Cast, school: str, title: str, usernames: Sequence[str]) -> None:
+def open_accounts(cast: Cast, school: str, title: str, usernames: Sequence[str]) -> None:
     """The school invites, the student accepts the link on the slip."""
     cohort = _cohort(cast, school, title)
     invited = list(cohort.students.order_by("student_number")[: len(usernames)])

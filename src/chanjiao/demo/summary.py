@@ -16,6 +16,7 @@ from django.db.models import Sum
 from chanjiao.demo.cast import PASSWORD, SECRETARY, Cast
 from chanjiao.demo.place import STAGES
 from chanjiao.demo.stage_match import APPRENTICES, INTERNS
+from chanjiao.demo.summary_training import training_lines
 from chanjiao.demo.summary_year import year_lines
 from chanjiao.kernel.clock import day_of
 from chanjiao.matching.enums import RoundState
@@ -51,6 +52,10 @@ def summary(cast: Cast, stage: str, folder: Path) -> tuple[str, bool]:
             more, holds = _round(round_, folder)
             lines += more
             sound = sound and holds
+    if reached >= STAGES.index("training"):
+        more, holds = training_lines(cast)
+        lines += more
+        sound = sound and holds
     if reached >= STAGES.index("year"):
         more, holds = year_lines(cast, folder)
         lines += more

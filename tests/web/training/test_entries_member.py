@@ -9,7 +9,7 @@ import pytest
 
 from chanjiao.jobs.models import Job
 from chanjiao.training import marking_actions as marking
-from chanjiao.training import mentor_actions as mentor
+from chanjiao.training import review_actions as mentor
 from chanjiao.training.enums import EntryState
 from chanjiao.training.models import BaseEvaluation, ClassArchive, Draw, Grade, Placement, Visit
 from tests.people.world import AT, TODAY

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from chanjiao.links.queries import token_of
-from chanjiao.training import mentor_actions as mentor
+from chanjiao.training import review_actions as mentor
 from chanjiao.training.entry_actions import change_entry
 from chanjiao.training.enums import EntryState
 from chanjiao.training.models import Entry, Grade

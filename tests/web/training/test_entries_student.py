@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from chanjiao.training import mentor_actions as mentor
+from chanjiao.training import review_actions as mentor
 from chanjiao.training.enums import EntryState
 from chanjiao.training.models import BaseEvaluation, Entry, Placement
 from tests.people.world import AT, TODAY

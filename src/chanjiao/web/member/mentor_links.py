@@ -14,8 +14,8 @@ from chanjiao.links.models import Link
 from chanjiao.links.queries import living_links, token_of
 from chanjiao.training.entry_queries import WAIT_DAYS, kept_waiting, mentors_served
 from chanjiao.training.entry_rules import SUBJECT, may_give_link
-from chanjiao.training.mentor_actions import end_link, give_link
 from chanjiao.training.models import Mentor
+from chanjiao.training.review_actions import end_link, give_link
 from chanjiao.web.parts.lists import BooleanFilter, ListColumn, ListPage
 from chanjiao.web.parts.page import Answer, PageRequest, page
 

@@ -9,11 +9,11 @@ from django.urls import reverse
 
 from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.verdict import Refused
-from chanjiao.training import mentor_actions as actions
+from chanjiao.training import review_actions as actions
 from chanjiao.training.entry_queries import graded_by, guided_by, waiting_for
 from chanjiao.training.enums import EntryKind, EntryState, GradePart
-from chanjiao.training.mentor_actions import Outcome, Seen
 from chanjiao.training.models import Entry, EntryFile, Grade
+from chanjiao.training.review_actions import Outcome, Seen
 from chanjiao.web.mentor.doors import Door, came_in, shown, unkept
 from chanjiao.web.parts.entries import (
     ShownEntry,
