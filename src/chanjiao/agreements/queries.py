@@ -68,9 +68,10 @@ def expiring(rows: QuerySet[Agreement], *, on: date) -> QuerySet[Agreement]:
 
 
 def _ends_soon(on: date) -> Q:
+    """What is about one student ends with the placement, and nobody renews it."""
     return Q(
         state=AgreementState.IN_FORCE, ends_on__gte=on, ends_on__lt=on + EXPIRES_SOON,
-        renewal__isnull=True,
+        renewal__isnull=True, student__isnull=True,
     )  # fmt: skip
 
 

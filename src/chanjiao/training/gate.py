@@ -74,6 +74,15 @@ def judge(placements: Sequence[Placement], *, on: date) -> dict[int, Judged]:
     return found
 
 
+def not_yet(placement: Placement) -> Finding:
+    """The first day has not come: nobody is on post before it."""
+    return Finding(
+        rule="not_yet", text="到开始日期才能上岗", cites="平台约定", stage=str(Stage.GATE), outcome="未到",
+        blocks=True, sentence=f"实习 {placement.starts_on} 开始，请到当天再办理上岗。", mender="学校",
+        stint=0, day=str(placement.starts_on), waiver="", proof="",
+    )  # fmt: skip
+
+
 def version_of(rules: RuleSet) -> str:
     """Names a rule set for ever: the profile and the day it was asked for."""
     return f"{rules.profile} {rules.on}"

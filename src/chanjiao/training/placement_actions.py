@@ -21,7 +21,7 @@ from chanjiao.people.queries import people_of
 from chanjiao.trail.actions import record
 from chanjiao.training import placement_rules as rules
 from chanjiao.training.enums import PlacementState
-from chanjiao.training.gate import Finding, judge, keep
+from chanjiao.training.gate import Finding, judge, keep, not_yet
 from chanjiao.training.models import Placement, Stint
 from chanjiao.training.placement_checks import check_placement, check_stints
 from chanjiao.training.placement_facts import (
@@ -196,8 +196,9 @@ def start_placements(placements: Iterable[Placement], *, by: Actor, at: datetime
         held: list[tuple[Placement, tuple[Finding, ...]]] = []
         for row in rows:
             verdict = judge([row], on=day_of(at))[row.pk]
-            if verdict.shut:
-                held.append((row, verdict.findings))
+            early = (not_yet(row),) if day_of(at) < row.starts_on else ()
+            if early or verdict.shut:
+                held.append((row, (*early, *verdict.findings)))
                 continue
             row.state, row.started_at = PlacementState.RUNNING, at
             saved(row)

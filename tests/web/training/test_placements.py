@@ -66,7 +66,7 @@ def test_the_gate_says_which_rule_keeps_whom_and_who_mends_it(world):
     prepare(world, plan(world, 0, major_codes=["530601"]))
     plan(world, 2)
     page = text(get(world.teachers[0], to("gate"), at=AT))
-    assert "0 人可以上岗，2 人还差条件" in page
+    assert "0 人可以上岗，0 人条件已齐、等开始日期，2 人还差条件" in page
     assert "不得跨专业大类" in page and world.students[2].name in page
     assert "还没有等待" not in page
     assert "没有等待上岗的学生" in text(get(world.teachers[1], to("gate"), at=AT))

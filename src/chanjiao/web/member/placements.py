@@ -141,10 +141,12 @@ def placement_gate(request: PageRequest) -> Answer:
         own_rows(request).filter(state=PlacementState.PLANNED).order_by("starts_on", "number")
     )
     judged = judge(rows, on=day_of(request.at)) if rows else {}
-    ready = [row for row in rows if not judged[row.pk].shut]
+    open_ = [row for row in rows if not judged[row.pk].shut]
+    ready = [row for row in open_ if row.starts_on <= day_of(request.at)]
+    waiting = [row for row in open_ if row.starts_on > day_of(request.at)]
     held = [(row, judged[row.pk].blocking) for row in rows if judged[row.pk].shut]
     return {
-        "title": "上岗检查", "crumbs": crumbs(), "rows": rows, "ready": ready, "held": held,
+        "title": "上岗检查", "crumbs": crumbs(), "rows": rows, "ready": ready, "waiting": waiting, "held": held,
         "hurdles": hurdles(rows, judged),
     }  # fmt: skip
 
@@ -190,7 +192,7 @@ def placement_detail(request: PageRequest, pk: int) -> Answer:
     stints = row.stints.select_related("host", "master", "second_master").order_by("starts_on")
     return {
         "title": f"{row.student.name}的实习", "crumbs": crumbs(), "placement": row,
-        "judged": judged, "gate": gate, "gate_holds": recomputed(gate) if gate else None,
+        "judged": judged, "today": day_of(request.at), "gate": gate, "gate_holds": recomputed(gate) if gate else None,
         "stints": [(one, given.clock(one.from_minute), given.clock(one.to_minute)) for one in stints],
         "insurances": row.insurances.order_by("starts_on"),
         "safety": row.safety.select_related("host").order_by("day"),
