@@ -24,7 +24,7 @@ _WORDS: dict[str, tuple[Any, ...]] = {
     "round.kind": ("internship", "order", "employment"),
     "offer.state": ("published", "matched", "closed"),
     "person": tuple(f"P{n}" for n in range(60)), "item": ("1", "2", "3", "4"),
-    "major": tuple(f"4601{n:02}" for n in range(12)),
+    "major": tuple(f"4601{n:02}" for n in range(40)),
     "programme.kind": ("order", "apprentice", "field", "college", "bridge"),
     "programme.state": ("running", "ended"), "mentor.kind": ("enterprise", "school"),
     "site": ("school", "factory", "classroom", "enterprise"),
