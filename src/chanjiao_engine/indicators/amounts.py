@@ -1,7 +1,7 @@
 """From what the formulas gave to outcomes: exact fractions, rounding, thresholds, veto; and sums.
 
 Everything an outcome holds is in the indicator's unit. `numerator` of a number is its exact value,
-so that a roll-up adds what was not rounded.
+so that a roll-up adds what was not rounded; of 课时 it is in 分钟, to be exact.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from .expressions import Undefined, evaluate
 from .formulas import is_select
 from .outcomes import Outcome, State, Typed
 from .refusals import FormulaRefused, TooLarge
-from .units import divisor
+from .units import divisor, kept_times
 
 Groups = tuple[tuple[str, Decimal], ...]
 DIGITS = 38
@@ -160,12 +160,11 @@ class _Reckoning:
             return Outcome(one.code, State.UNDEFINED, message=f"无法计算：{why}")
         if one.shape is Shape.FLAG and top not in (0, 1):
             return Outcome(one.code, State.UNDEFINED, message=f"无法计算：是非指标得到 {top}")
-        return _value(one, top, plain(top))
+        return _value(one, top, _kept(top, one.unit))
 
     def _part(self, one: Indicator, field: str) -> Fraction:
         """The numerator or denominator, in the part of the unit that is its own."""
-        upper, _, lower = one.unit.partition("/")
-        unit = upper if field == "numerator" else lower
+        unit = _units(one)[0 if field == "numerator" else 1]
         text = getattr(one, field)
         if not is_select(text):
             return evaluate(text, self._used) / divisor(unit)
@@ -180,20 +179,37 @@ class _Reckoning:
         outcome = self._outcome(used)
         if outcome.state is not State.VALUE or outcome.numerator is None:
             raise Undefined(f"指标 {code} {outcome.message.removeprefix('无法计算：') or '没有值'}")
-        return Fraction(outcome.numerator) * divisor(used.unit)
+        return _value_of(outcome.numerator, used.unit) * divisor(used.unit)
+
+
+def _units(one: Indicator) -> tuple[str, str]:
+    """The units of numerator and denominator."""
+    upper, _, lower = one.unit.partition("/")
+    return upper, lower
+
+
+def _kept(value: Fraction, unit: str) -> Decimal:
+    """A value in a unit as an outcome keeps it."""
+    return plain(value * kept_times(unit))
+
+
+def _value_of(kept: Decimal | None, unit: str) -> Fraction:
+    """The value that was kept; nothing counts as zero."""
+    return Fraction(kept or 0) / kept_times(unit)
 
 
 def _typed_outcome(one: Indicator, given: Typed) -> Outcome:
     if one.shape is Shape.GROUPS:
         return replace(group_outcome(one, given.groups), typed=given)
     exact = Fraction(given.value)
-    numerator = None if one.shape is Shape.RATIO else plain(exact)
+    numerator = None if one.shape is Shape.RATIO else _kept(exact, one.unit)
     return replace(_value(one, exact, numerator), typed=given)
 
 
 def ratio_outcome(one: Indicator, top: Fraction, bottom: Fraction) -> Outcome:
     """Numerator ÷ denominator × scale; the parts are kept, also where nothing can be divided."""
-    parts = plain(top), plain(bottom)
+    upper, lower = _units(one)
+    parts = _kept(top, upper), _kept(bottom, lower)
     if bottom == 0:
         message = f"无法计算：指标 {one.code} 的分母为 0"
         return Outcome(one.code, State.UNDEFINED, None, *parts, message=message)
@@ -271,8 +287,9 @@ def _total(one: Indicator, outcomes: Sequence[Outcome]) -> Outcome:
 def _added(one: Indicator, having: Sequence[Outcome]) -> Outcome:
     if one.shape is Shape.GROUPS:
         return group_outcome(one, in_order(pair for o in having for pair in o.groups))
-    top = sum((Fraction(o.numerator or 0) for o in having), Fraction(0))
+    upper, lower = _units(one)
+    top = sum((_value_of(o.numerator, upper) for o in having), Fraction(0))
     if one.shape is Shape.RATIO:
-        bottom = sum((Fraction(o.denominator or 0) for o in having), Fraction(0))
+        bottom = sum((_value_of(o.denominator, lower) for o in having), Fraction(0))
         return ratio_outcome(one, top, bottom)
-    return _value(one, top, plain(top))
+    return _value(one, top, _kept(top, upper))

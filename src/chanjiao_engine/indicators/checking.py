@@ -20,7 +20,7 @@ from .expressions import Expression, parse_expression
 from .formulas import Formula, is_select, parse_formula
 from .refusals import FormulaRefused
 from .schema import SCHEMA_VERSION
-from .units import GENERIC, PARTS, YES_NO, Measure, base, fits, known, shown, together
+from .units import GENERIC, PARTS, YES_NO, Measure, base, fits, kept_times, known, shown, together
 
 MAX_PLACES = 6
 FORMULAS = ("numerator", "denominator")
@@ -97,6 +97,8 @@ def _own_faults(one: Indicator) -> Iterator[Fault]:
             yield Fault(one.code, field, "不能为空")
     if not known(one.unit):
         yield Fault(one.code, "unit", f"没有单位“{one.unit}”，可用的见 docs/formats.md")
+    if one.shape is Shape.GROUPS and kept_times(one.unit) != 1:
+        yield Fault(one.code, "unit", f"分组的数要能精确写出，不能用 {one.unit}；请用 分钟")
     if not 0 <= one.places <= MAX_PLACES:
         yield Fault(one.code, "places", f"小数位数应为 0 到 {MAX_PLACES}")
     if one.valid_from and one.valid_until and one.valid_from >= one.valid_until:

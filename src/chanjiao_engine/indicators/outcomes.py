@@ -38,7 +38,7 @@ class Typed:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One indicator's value. Numbers are Decimal, rounded to the indicator's places in `value`
-    only; numerator and denominator stay exact, so that roll-ups add them up.
+    only; numerator and denominator stay exact (课时 in 分钟), so that roll-ups add them up.
 
     `reached` says whether the threshold is met (None without one); `struck` whether a veto
     indicator strikes; `band` is the label of the band the value lies in.

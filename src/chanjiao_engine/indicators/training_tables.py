@@ -28,7 +28,7 @@ TRAINING: tuple[Table, ...] = (
         whole("enterprises", "合作企业", "", "家"),
         whole("learners", "在读学生", "期末在班的学生", "人"),
         day("starts_on", "开始日期", ""),
-        day("ends_on", "结束日期", "", required=False),
+        day("ends_on", "结束日期", "当日已结束", required=False),
     )),
     Table("programme_major", "项目专业", "一行是一个培养项目的一个专业", ("programme", "major"), (
         text("programme", "项目编号", "", refers="programme"),
@@ -56,7 +56,7 @@ TRAINING: tuple[Table, ...] = (
         text("kind", "类别", "enterprise、school"),
         yes("is_dual", "双师型", "期末证书有效"),
         day("starts_on", "聘任开始", ""),
-        day("ends_on", "聘任结束", "", required=False),
+        day("ends_on", "聘任结束", "当日已不在聘", required=False),
     )),
     Table("mentor_hours", "导师课时", "一行是一名导师在年度内为一所学校的授课和指导", ("mentor", "school"), (
         text("mentor", "导师", "本包专用的化名", data_class=_P, level=3, person=True, refers="mentor"),

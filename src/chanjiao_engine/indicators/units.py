@@ -83,6 +83,12 @@ def divisor(unit: str) -> int:
     return MONEY.get(unit) or LESSONS.get(unit, 1)
 
 
+def kept_times(unit: str) -> int:
+    """What a value in `unit` is multiplied by where it is kept exactly: 课时 are kept in 分钟, of
+    which hardly any number is a finite decimal of 课时."""
+    return LESSONS.get(unit, 1)
+
+
 def base(unit: str) -> str:
     """The unit in which formulas give what is shown in `unit`: 分 for any money, 分钟 for 课时."""
     if unit in LESSONS:

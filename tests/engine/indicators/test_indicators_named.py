@@ -15,6 +15,7 @@ from chanjiao_engine.indicators import (
     Period,
     SetRefused,
     State,
+    Typed,
     arrow_schema,
     compute,
     dump_set,
@@ -129,6 +130,54 @@ def test_each_pack_of_a_roll_up_is_as_if_it_were_alone(tmp_path):
     assert result.struck["3"] == ("p1", "p2")
 
 
+LESSONS = made(
+    ("1", "basic", 'unit="课时"\nplaces=1\nnumerator="SELECT SUM(minutes) FROM mentor_hours"'),
+    ("2", "basic", 'unit="课时/人"\nplaces=2\nshape="ratio"\n'
+     'numerator="SELECT SUM(minutes) FROM mentor_hours"\ndenominator="SELECT COUNT(*) FROM mentor_hours"'),
+    ("3", "basic", "unit=\"课时\"\nplaces=2\nnumerator=\"value('1') + value('4')\""),
+    ("4", "basic", 'source="typed"\nunit="课时"\nplaces=1'),
+)  # fmt: skip
+
+
+def lessons():
+    """50, 20 and 20 minutes: no finite decimal of lessons alone, two together."""
+    given = facts()
+    mentors = [
+        {"mentor": f"D{n}", "unit": "U1", "kind": "enterprise", "is_dual": False,
+         "starts_on": date(2026, 1, 1)}
+        for n in range(3)
+    ]  # fmt: skip
+    hours = [
+        {"mentor": f"D{n}", "school": "", "minutes": minutes}
+        for n, minutes in enumerate((50, 20, 20))
+    ]
+    for name, rows in (("mentor", mentors), ("mentor_hours", hours)):
+        given[name] = pa.Table.from_pylist(rows, schema=arrow_schema(BY_NAME[name]))
+    return given
+
+
+def test_minutes_are_lessons_of_45_and_stay_exact(tmp_path):
+    found, one = parse_set(LESSONS), lessons()
+    one["mentor_hours"] = one["mentor_hours"].slice(0, 1)
+    typed = [Typed("4", Decimal("2.5"), "课表", (), "甲", "乙")]
+    alone = compute(found, one, YEAR, typed=typed)
+    assert {c: (o.value, o.numerator) for c, o in alone.items()} == {
+        "1": (Decimal("1.1"), 50),
+        "2": (Decimal("1.11"), 50),
+        "3": (Decimal("3.61"), Decimal("162.5")),
+        "4": (Decimal("2.5"), Decimal("112.5")),
+    }
+    packs = [
+        PackFacts(f"p{n}", write(tmp_path / f"p{n}", given), YEAR)
+        for n, given in enumerate((one, lessons()))
+    ]
+    (tmp_path / "temp").mkdir()
+    both = rollup(packs, found, tmp_path / "temp")
+    assert both.packs["p1"]["1"].value == 2
+    assert (both.totals["1"].value, both.totals["1"].numerator) == (Decimal("3.1"), 140)
+    assert both.totals["2"].value == Decimal("0.78")  # 140 minutes of four
+
+
 @pytest.mark.parametrize(
     ("rows", "where", "says"),
     [
@@ -144,6 +193,8 @@ def test_each_pack_of_a_roll_up_is_as_if_it_were_alone(tmp_path):
         ([("1", "nope", 'numerator="SELECT COUNT(*) FROM need"')], "category", "可用"),
         ([("1", "basic", ""), ("1", "basic", "")], "code", "重复"),
         ([("1", "basic", "numerator=\"value('7')\"")], "numerator", "没有代码为 7"),
+        ([("1", "basic", 'unit="课时"\nshape="groups"\n'
+           'numerator="SELECT course, SUM(minutes) FROM plan_item GROUP BY course"')], "unit", "不能用 课时"),
     ],
 )  # fmt: skip
 def test_a_bad_set_says_where_and_what(rows, where, says):

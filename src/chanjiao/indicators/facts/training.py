@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from chanjiao.agreements.models import Agreement
 from chanjiao.indicators.facts.scope import Row, Scope
@@ -88,14 +88,19 @@ def plan_item_rows(scope: Scope) -> Iterator[Row]:
 
 
 def enrolment_rows(scope: Scope) -> Iterator[Row]:
-    rows = Enrolment.objects.filter(
-        training_class__programme__in=_programmes(scope), starts_on__lt=scope.until
-    ).order_by("pk")
+    """Who was in a class of a programme from a day; of two classes from one day, the longer stay."""
+    rows = (
+        Enrolment.objects.filter(
+            training_class__programme__in=_programmes(scope), starts_on__lt=scope.until
+        )
+        .exclude(ends_on=F("starts_on"))
+        .order_by(F("ends_on").desc(nulls_first=True), "pk")
+    )
     found = rows.values_list("training_class__programme__number", "student", "starts_on", "ends_on")
     seen = set()
     for number, student, starts_on, ends_on in found.iterator(chunk_size=10_000):
         key = number, student, starts_on
-        if key not in seen:  # a student moved between two classes of one programme on one day
+        if key not in seen:
             seen.add(key)
             yield number, scope.person(student), starts_on, scope.until_end(ends_on)
 
@@ -118,7 +123,11 @@ def _mentors(scope: Scope) -> QuerySet[Mentor]:
 
 
 def mentor_hours_rows(scope: Scope) -> Iterator[Row]:
-    """What a mentor taught, and what learners' entries that the mentor confirmed show."""
+    """What a mentor taught, and what learners' entries that the mentor confirmed show.
+
+    The year is that of the day: what is recorded or confirmed in January counts for December, as
+    no later year will count it.
+    """
     minutes: dict[tuple[int, str], int] = defaultdict(int)
     days = {"day__gte": scope.since, "day__lt": scope.until}
     taught = MentorWork.objects.filter(mentor__in=_mentors(scope), **days).order_by()
@@ -148,15 +157,19 @@ def teacher_stay_rows(scope: Scope) -> Iterator[Row]:
 
 
 def placement_rows(scope: Scope) -> Iterator[Row]:
-    """Stints begun by then of placements that took place, at hosts that are members."""
+    """Stints begun by then of placements that took place, at hosts that are members.
+
+    A student who went on post after the end had not begun, whatever day was planned.
+    """
     rows = Stint.objects.filter(
         placement__consortium=scope.consortium, placement__state__in=TOOK_PLACE,
-        starts_on__lt=scope.until, host__in=scope.codes, placement__school__in=scope.codes,
+        placement__started_at__lt=scope.end, starts_on__lt=scope.until,
+        placement__school__in=scope.codes,
     ).order_by("placement", "starts_on", "pk")  # fmt: skip
     confirmed = dict(
         Entry.objects.filter(
             placement__consortium=scope.consortium, kind=EntryKind.WORK, state__in=STANDING,
-            day__lt=scope.until, stint__isnull=False,
+            day__lt=scope.until, decided_at__lt=scope.end, stint__isnull=False,
         ).order_by().values_list("stint").annotate(n=Sum("confirmed_minutes"))
     )  # fmt: skip
     place: dict[int, int] = defaultdict(int)
@@ -168,6 +181,8 @@ def placement_rows(scope: Scope) -> Iterator[Row]:
         chunk_size=10_000
     ):
         place[placement] += 1
+        if host not in scope.codes:
+            continue  # counted, so that the others keep their place
         yield (
             scope.name("placement", placement), place[placement], scope.person(student),
             scope.unit(school), scope.unit(host), kind, state, starts, scope.until_end(ends),
@@ -192,10 +207,10 @@ def incident_rows(scope: Scope) -> Iterator[Row]:
 
 
 def outcome_rows(scope: Scope) -> Iterator[Row]:
-    """Points in time reached by then."""
+    """Points in time reached by then, as known today: a graduate is asked after the point in time,
+    and no later year will count it."""
     rows = Outcome.objects.filter(
         student__cohort__consortium=scope.consortium, student__school__in=scope.codes,
-        recorded_at__lt=scope.end,
     ).select_related("student").order_by("pk")  # fmt: skip
     for row in rows.iterator(chunk_size=10_000):
         due_on = months_after(row.graduated_on, row.months)
