@@ -121,7 +121,7 @@ def _other_major_group(student: StudentFacts, post: PostFacts) -> bool:
     """跨专业大类, as `redlines` means it: a 中职 66, a 高职 46 and a 职教本科 26 are one. A code that
     cannot be read bars nobody; the checks of the lists refuse it."""
     wanted, own = major_fields(post.major_codes), major_fields([student.major_code])
-    return bool(wanted) and own is not None and not own & wanted
+    return bool(wanted and own is not None and not own & wanted)
 
 
 def _underpaid(_: StudentFacts, post: PostFacts) -> bool:
