@@ -28,6 +28,7 @@ from chanjiao.training.placement_checks import check_placement, check_stints
 from chanjiao.training.placement_columns import LAYOUT, exported
 from chanjiao.training.placement_facts import facts_of_stint
 from chanjiao.training.placement_reading import Desk, Plan, grouped, is_broken, is_dated, read
+from chanjiao.training.placement_rows import lock_students
 from chanjiao.training.queries import placements_of_school
 from chanjiao_engine.codes import normalise
 
@@ -211,6 +212,7 @@ def commit(rows: Sequence[CheckedRow], *, by: Any, at: datetime, context: Any) -
     """The placements without a problem, as `check_rows` found them; inside the caller's transaction."""
     desk: Desk = context
     assert {row.number for plan in desk.plans for row in plan.rows} == {row.number for row in rows}
+    _lock(plan for plan in desk.plans if plan.changed)
     created = updated = unchanged = 0
     for plan in desk.plans:
         if not plan.changed:
@@ -220,6 +222,16 @@ def commit(rows: Sequence[CheckedRow], *, by: Any, at: datetime, context: Any) -
         created += len(plan.rows) if plan.held is None else 0
         updated += len(plan.rows) if plan.held is not None else 0
     return Committed(created, updated, unchanged)
+
+
+def _lock(plans: Iterable[Plan]) -> None:
+    """All students, then all masters, in the order of their numbers: of two sheets written at once,
+    with the same masters in another order, none waits for the other in a ring."""
+    plans = list(plans)
+    lock_students(plan.facts.student for plan in plans if plan.facts is not None)
+    stints = [one for plan in plans for one in plan.stints]
+    masters = {m.pk for one in stints for m in (one.master, one.second_master) if m is not None}
+    list(Mentor.objects.select_for_update().filter(pk__in=masters).order_by("pk"))
 
 
 def _write(plan: Plan, *, by: Actor, at: datetime) -> None:
