@@ -8,6 +8,7 @@ import pytest
 
 from chanjiao.kernel.verdict import Conflict, Invalid, Refused
 from chanjiao.notices.models import Notice
+from chanjiao.people.models import Unit
 from chanjiao.sheets.binding import get
 from chanjiao.sheets.checking import check_file
 from chanjiao.sheets.writing import export
@@ -21,10 +22,19 @@ from chanjiao.training.enums import (
     PlacementState,
 )
 from chanjiao.training.figures import by_host, by_school, held_back, pay_broken, troubles
+from chanjiao.training.gate import judge
 from chanjiao.training.hosted import loads_for, rooms_of, stints_hosted, wanted_of_host
 from chanjiao.training.hosted_actions import assign_masters
-from chanjiao.training.models import Complaint, Incident, PayProof, Placement, SafetyRecord, Stint
-from chanjiao.training.pay_standing import months_of
+from chanjiao.training.models import (
+    Complaint,
+    Incident,
+    Insurance,
+    PayProof,
+    Placement,
+    SafetyRecord,
+    Stint,
+)
+from chanjiao.training.pay_standing import WORDS, months_of
 from chanjiao.training.placement_actions import cancel_placement
 from chanjiao.training.placement_preparing import declare
 from chanjiao.training.safeguard_actions import PayFacts, answer_pay, record_pay
@@ -45,7 +55,7 @@ from tests.training.care_world import (
     reported,
     stint_of,
 )
-from tests.training.world import AT, CLEAN, STARTS, plan, prepare, running
+from tests.training.world import AT, CLEAN, ENDS, STARTS, plan, prepare, running
 
 pytestmark = pytest.mark.django_db
 ROLES = ["school", "other", "host", "office", "student"]
@@ -456,13 +466,33 @@ def test_figures_of_a_consortium_without_students(world):
     assert held_back(world.consortium, on=on) == [] and pay_broken(world.consortium, on=on) == []
 
 
+@pytest.mark.parametrize("profile", ["全国", "河南"])
+@pytest.mark.parametrize("only", [set(WORDS), {"cap_unit"}, {"insurance", "hours_worked"}, set()])
+def test_some_rules_asked_alone_find_what_all_find_of_them(world, profile, only):
+    first, second = running(world, 0), running(world, 1)
+    paid(world, first, fen=200_000, way="other")
+    Stint.objects.filter(placement=second).update(same_post_staff=None, peer_wage_fen=None)
+    Unit.objects.filter(pk=world.firms[0].pk).update(staff_count=10)
+    Insurance.objects.update(ends_on=ENDS - timedelta(days=9))
+    Placement.objects.update(profile=profile)
+    rows = list(Placement.objects.select_related("student__cohort", "school").order_by("pk"))
+    for some in (rows, rows[1:]):
+        every = judge(some, on=LATER.date())
+        some_only = judge(some, on=LATER.date(), only=only)
+        wanted = {
+            pk: [one for one in judged.findings if one.rule in only] for pk, judged in every.items()
+        }
+        assert {pk: list(one.findings) for pk, one in some_only.items()} == wanted
+        assert any(wanted.values()) == bool(only)
+
+
 def test_months_of_many_cost_the_same_queries(world, django_assert_num_queries):
     make_student(world.cohorts[0], 9)
     made = [running(world, 0), running(world, 1), running(world, 2)]
     rows = Stint.objects.select_related("placement__student__cohort", "placement__school", "host")
     for some in (made[:1], made):
         found = list(rows.filter(placement__in=some).order_by("pk"))
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             months_of(found, on=LATER.date())
 
 

@@ -14,6 +14,7 @@ class TrainingConfig(AppConfig):
             class_sheet,
             mentor_sheets,
             outcome_sheet,
+            placement_sheet,
             plan_sheet,
             safeguard_sheets,
             tasks,
@@ -21,7 +22,7 @@ class TrainingConfig(AppConfig):
 
         for binding in (
             plan_sheet.BINDING, class_sheet.BINDING, *mentor_sheets.BINDINGS, outcome_sheet.BINDING,
-            *safeguard_sheets.BINDINGS,
+            placement_sheet.BINDING, *safeguard_sheets.BINDINGS,
         ):  # fmt: skip
             register(binding)
         registry.register(archive_bundle.JOB, tasks.run_class_archive)

@@ -46,14 +46,15 @@ _TYPES: dict[Type, type[pl.DataType]] = {
 }  # fmt: skip
 
 
-def rows_of(placements: Sequence[Placement]) -> Rows:
-    """Every fact about these placements, and of the others at the same hosts what the caps count."""
+def rows_of(placements: Sequence[Placement], *, counted: bool = True) -> Rows:
+    """Every fact about these placements, and of the others at the same hosts what the caps count;
+    without the others where nothing is `counted`."""
     stints = list(
         Stint.objects.filter(placement__in=placements)
         .select_related("placement__student__cohort", "host")
         .order_by("placement", "starts_on")
     )
-    others = neighbours(stints)
+    others = neighbours(stints) if counted else []
     rows: Rows = {table.name: [] for table in TABLES}
     rows["students"] = _students(placements)
     rows["units"] = _units(stints, others)

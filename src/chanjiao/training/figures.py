@@ -1,7 +1,7 @@
 """A consortium's training in figures, without a single name of a student: what the secretariat sees."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -68,10 +68,12 @@ def by_host(consortium: Consortium, *, on: date) -> list[Room]:
                                           one.cap.room if one.cap else 0))  # fmt: skip
 
 
-def _judged(consortium: Consortium, state: str, on: date) -> dict[int, Judged]:
+def _judged(
+    consortium: Consortium, state: str, on: date, only: Collection[str] | None = None
+) -> dict[int, Judged]:
     rows = Placement.objects.filter(consortium=consortium, state=state)
     found = list(rows.select_related("student__cohort", "school").order_by("pk"))
-    return judge(found, on=on) if found else {}
+    return judge(found, on=on, only=only) if found else {}
 
 
 def held_back(consortium: Consortium, *, on: date) -> list[RuleCount]:
@@ -82,9 +84,9 @@ def held_back(consortium: Consortium, *, on: date) -> list[RuleCount]:
 
 def pay_broken(consortium: Consortium, *, on: date) -> list[RuleCount]:
     """What is wrong with the pay of those on post, rule by rule."""
-    judged = _judged(consortium, PlacementState.RUNNING, on)
+    judged = _judged(consortium, PlacementState.RUNNING, on, only=WORDS)
     return _counted({
-        pk: tuple(f for f in one.findings if f.rule in WORDS and f.outcome == Outcome.VIOLATED.word)
+        pk: tuple(f for f in one.findings if f.outcome == Outcome.VIOLATED.word)
         for pk, one in judged.items()
     })  # fmt: skip
 

@@ -1,7 +1,7 @@
 """The gate: what the red lines find about placements, in words, and what is kept of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -11,6 +11,7 @@ from chanjiao.training.bridge import Row, Rows, facts_of, is_other, kept, rows_o
 from chanjiao.training.models import Gate, Placement
 from chanjiao_engine.redlines import Outcome, Result, RuleSet, Severity, Stage, evaluate, load
 
+CAPS = frozenset({"cap_unit", "cap_kind"})
 # A unit's count of staff has no date of its own here, so its age cannot be asked.
 _SETTINGS: dict[str, int | Severity] = {"staff_yearly": Severity.OFF}
 
@@ -54,18 +55,24 @@ class Judged:
         return tuple(one for one in self.findings if one.blocks)
 
 
-def judge(placements: Sequence[Placement], *, on: date) -> dict[int, Judged]:
+def judge(
+    placements: Sequence[Placement], *, on: date, only: Collection[str] | None = None
+) -> dict[int, Judged]:
     """Every finding about each placement, as of a day. Placements given together stand together
     under a cap; the rows of the others at their hosts count too.
 
-    `placements` need `student__cohort` at hand. The rules are those of the placement's profile.
+    `placements` need `student__cohort` at hand. The rules are those of the placement's profile, or
+    of them those with the codes `only`, for a page that shows no other: such a judgement is cheaper
+    and finds the same of them, but is not one to `keep`.
     """
     found: dict[int, Judged] = {}
     groups: dict[str, list[Placement]] = defaultdict(list)
     for one in placements:
         groups[one.profile].append(one)
     for profile, group in sorted(groups.items()):
-        rules, rows = load(profile, on=on, settings=_SETTINGS), rows_of(group)
+        rules = load(profile, on=on, settings=_SETTINGS)
+        rules = rules if only is None else rules.only(only)
+        rows = rows_of(group, counted=only is None or not CAPS.isdisjoint(only))
         result = evaluate(facts_of(rows), rules, at=on)
         by_placement = _by_placement(result)
         for one in group:
@@ -135,7 +142,7 @@ def _meant(result: Result, i: int, rows: Sequence[Row], row: Row) -> list[Row]:
     if not is_other(row):
         return [row]
     code, day = result.rule(i).code, result.violations.item(i, "day")
-    if code not in {"cap_unit", "cap_kind"}:
+    if code not in CAPS:
         return []
     posts = {one["post"]: one for one in result.facts["posts"].to_dicts()}
     names = ("unit",) if code == "cap_unit" else ("unit", "kind")

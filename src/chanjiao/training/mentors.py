@@ -1,6 +1,6 @@
 """Mentors' load, hours and what expires; `check_load` is asked wherever a learner gets a mentor."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -16,16 +16,23 @@ from chanjiao.training.queries import mentors_visible_to
 
 SOON = timedelta(days=60)
 Period = tuple[date, date]
+Span = tuple[int, date, date]  # a placement (or a number of one's own), from, to
 
 
 # Load ------------------------------------------------------------------------------------------
-def check_load(mentor: Mentor, period: Period, *, apart_from: Placement | None = None) -> Verdict:
+def check_load(
+    mentor: Mentor,
+    period: Period,
+    *,
+    apart_from: Placement | None = None,
+    besides: Sequence[Span] = (),
+) -> Verdict:
     """Whether one more learner fits the mentor on every day of a half-open period.
 
-    `apart_from`: the placement that is being changed, which does not count against itself. Call it
-    with the mentor's row locked (`lock_mentor`) and save behind it, so that two do not both fit.
+    `apart_from`: the placement that is being changed, which does not count against itself.
+    `besides`: learners who are to come with this one, such as those of the same sheet. Call it with the mentor's row locked (`lock_mentor`) and save behind it, so that two do not both fit.
     """
-    day, learners = max(_loads(mentor, period, apart_from), key=lambda found: found[1])
+    day, learners = max(_loads(mentor, period, apart_from, besides), key=lambda found: found[1])
     if learners < mentor.at_most:
         return ALLOWED
     return refuse(
@@ -34,13 +41,19 @@ def check_load(mentor: Mentor, period: Period, *, apart_from: Placement | None =
     )
 
 
-def check_mentor(mentor: Mentor, period: Period, *, apart_from: Placement | None = None) -> Verdict:
+def check_mentor(
+    mentor: Mentor,
+    period: Period,
+    *,
+    apart_from: Placement | None = None,
+    besides: Sequence[Span] = (),
+) -> Verdict:
     """`check_load`, and whether the mentor is appointed all the while."""
     starts, ends = period
     if mentor.starts_on > starts or (mentor.ends_on is not None and mentor.ends_on < ends):
         until = mentor.ends_on or "今"
         return refuse(f"{mentor.name}的聘任自 {mentor.starts_on} 至 {until}，不能覆盖整个期间。")
-    return check_load(mentor, period, apart_from=apart_from)
+    return check_load(mentor, period, apart_from=apart_from, besides=besides)
 
 
 def lock_mentor(mentor: Mentor) -> Mentor:
@@ -49,20 +62,20 @@ def lock_mentor(mentor: Mentor) -> Mentor:
 
 
 def _loads(
-    mentor: Mentor, period: Period, apart_from: Placement | None
+    mentor: Mentor, period: Period, apart_from: Placement | None, besides: Sequence[Span]
 ) -> Iterator[tuple[date, int]]:
     """(day, learners) on the first day and wherever the load can rise."""
     starts, ends = period
     spans = [
         (pk, max(since, starts), until)
-        for pk, since, until in _spans(mentor)
+        for pk, since, until in (*_spans(mentor), *besides)
         if since < ends and starts < until and (apart_from is None or pk != apart_from.pk)
     ]
     for day in sorted({starts, *(since for _, since, _ in spans)}):
         yield day, len({pk for pk, since, until in spans if since <= day < until})
 
 
-def _spans(mentor: Mentor) -> list[tuple[int, date, date]]:
+def _spans(mentor: Mentor) -> list[Span]:
     """(placement, from, to) of everybody the mentor guides or is to guide."""
     if mentor.kind == MentorKind.SCHOOL:
         rows = Placement.objects.filter(tutor=mentor, state__in=ALIVE).order_by("pk")

@@ -79,9 +79,9 @@ def _proofs(stints: Sequence[Stint]) -> dict[tuple[int, date], PayProof]:
 def _findings(placements: Iterable[Placement], on: date) -> dict[tuple[int, date], list[Finding]]:
     """(stint, month) → what is found about its pay, without what was set aside."""
     made: dict[tuple[int, date], list[Finding]] = defaultdict(list)
-    for judged in judge(list(placements), on=on).values():
+    for judged in judge(list(placements), on=on, only=WORDS).values():
         for one in judged.findings:
-            if one.rule in WORDS and one.day and one.outcome != Outcome.WAIVED.word:
+            if one.day and one.outcome != Outcome.WAIVED.word:
                 made[one.stint, date.fromisoformat(one.day).replace(day=1)].append(one)
     return made
 

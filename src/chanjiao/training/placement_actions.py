@@ -35,6 +35,7 @@ from chanjiao.training.placement_rows import (
     held,
     held_many,
     lock_hosts,
+    lock_students,
     need,
     saved,
     tell_hosts,
@@ -67,6 +68,7 @@ def plan_placement(
     with transaction.atomic():
         student = facts.student
         require(rules.may_plan(by, student.school))
+        lock_students([student])
         check_placement(facts)
         check_stints(facts.starts_on, facts.ends_on, stints)
         row = _planned(student.cohort.consortium, facts, None, by=by, at=at)
@@ -89,7 +91,8 @@ def plan_from_round(
         if round_.state != RoundState.PUBLISHED:
             raise Refused("结果公布后才能安排实习。")
         made = []
-        for match in open_matches(round_, school):
+        lock_students(match.student for match in open_matches(round_, school))
+        for match in open_matches(round_, school):  # again: those planned meanwhile are not
             facts, stint = _of_match(match, profile)
             try:
                 check_placement(facts)
@@ -171,6 +174,7 @@ def change_placement(
         need(row, revision)
         if facts.student.pk != row.student_id:
             raise Invalid({"student": ["换学生请取消这条实习，再为另一名学生新建。"]})
+        lock_students([facts.student])
         check_placement(facts, but=row)
         check_stints(facts.starts_on, facts.ends_on, stints, but=row)
         for name, value in _fields(facts).items():

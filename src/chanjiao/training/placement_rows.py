@@ -5,6 +5,7 @@ from datetime import datetime
 
 from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.verdict import Conflict
+from chanjiao.needs.models import Student
 from chanjiao.notices.actions import tell
 from chanjiao.people.checks import check_row
 from chanjiao.people.models import Unit
@@ -26,6 +27,12 @@ def held_many(placements: Iterable[Placement]) -> list[Placement]:
 def lock_hosts(rows: Iterable[Placement]) -> None:
     hosts = Stint.objects.filter(placement__in=list(rows)).values("host")
     list(Unit.objects.select_for_update().filter(pk__in=hosts).order_by("pk"))
+
+
+def lock_students(students: Iterable[Student]) -> None:
+    """Held to the end of the transaction, so that nobody else plans for them meanwhile."""
+    wanted = {student.pk for student in students}
+    list(Student.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
 
 
 def saved(row: Placement) -> None:

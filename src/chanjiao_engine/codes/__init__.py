@@ -7,7 +7,13 @@ from chanjiao_engine.codes.credit import (
     parse_organisation_code,
 )
 from chanjiao_engine.codes.division import PROVINCES, Division, parse_division
-from chanjiao_engine.codes.education import MajorCode, SchoolCode, parse_major, parse_school_code
+from chanjiao_engine.codes.education import (
+    MajorCode,
+    SchoolCode,
+    major_fields,
+    parse_major,
+    parse_school_code,
+)
 from chanjiao_engine.codes.identity import Identity, parse_identity
 from chanjiao_engine.codes.phone import Mobile, parse_mobile
 from chanjiao_engine.codes.text import CodeError, normalise
@@ -29,6 +35,7 @@ __all__ = [
     "Mobile",
     "OccupationCode",
     "SchoolCode",
+    "major_fields",
     "make_credit_code",
     "normalise",
     "parse_credit_code",

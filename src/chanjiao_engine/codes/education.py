@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
@@ -61,6 +62,7 @@ _LEVELS: Final[tuple[tuple[int, MajorLevel], ...]] = (
     (40, "高职专科"),
     (20, "职教本科"),
 )
+_VOCATIONAL: Final = 20  # 21–39, 41–59, 61–79: the same 19 大类 on three levels
 _UNDERGRADUATE: Final = re.compile(r"(0[1-9]|1[0-4])\d{4}(TK|T|K)?")
 
 
@@ -120,3 +122,16 @@ def parse_major(text: str) -> MajorCode:
         f"专业代码前两位“{code[:2]}”不在目录中："
         "中职 61–79，高职专科 41–59，职教本科 21–39，普通本科 01–14"
     )
+
+
+def major_fields(codes: Iterable[str]) -> int | None:
+    """The 专业大类 of majors as bits, the same on every vocational level (66 = 46 = 26): two sets of
+    majors are 跨大类 when no bit is common. 0 for no codes; None if one of them cannot be read."""
+    bits = 0
+    for code in codes:
+        try:
+            number = int(parse_major(code).field)
+        except CodeError:
+            return None
+        bits |= 1 << (number % _VOCATIONAL if number > _VOCATIONAL else _VOCATIONAL + number)
+    return bits

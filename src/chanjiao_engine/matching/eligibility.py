@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum
 
+from chanjiao_engine.codes import major_fields
+
 INTERNSHIP_RULES = "《职业学校学生实习管理规定》（教职成〔2021〕4号）"
 MINORS_RULES = "《未成年工特殊保护规定》"
 WOMEN_RULES = "《女职工劳动保护特别规定》"
@@ -116,8 +118,10 @@ def _younger(student: StudentFacts, post: PostFacts, years: int) -> bool:
 
 
 def _other_major_group(student: StudentFacts, post: PostFacts) -> bool:
-    groups = {code[:2] for code in post.major_codes}
-    return bool(groups) and student.major_code[:2] not in groups
+    """跨专业大类, as `redlines` means it: a 中职 66, a 高职 46 and a 职教本科 26 are one. A code that
+    cannot be read bars nobody; the checks of the lists refuse it."""
+    wanted, own = major_fields(post.major_codes), major_fields([student.major_code])
+    return bool(wanted and own is not None and not own & wanted)
 
 
 def _underpaid(_: StudentFacts, post: PostFacts) -> bool:

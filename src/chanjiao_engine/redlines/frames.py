@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from chanjiao_engine.codes import CodeError, parse_industry, parse_major
+from chanjiao_engine.codes import CodeError, major_fields, parse_industry
 
 from .caps import cap_columns
 from .cover import cover_columns
@@ -20,7 +20,6 @@ from .schema import INTERNSHIP
 
 # GB/T 4754-2017: 酒吧服务, 洗浴服务, 歌舞厅娱乐活动, 电子游艺厅娱乐活动, 网吧活动.
 BANNED_VENUES = ("6233", "8051", "9011", "9012", "9013")
-_VOCATIONAL = 20  # 21–39, 41–59, 61–79: the same 19 大类 on three levels
 
 
 def month_of(day: pl.Expr) -> pl.Expr:
@@ -41,15 +40,7 @@ def _mapped(column: pl.Series, read: Callable[[str], object], kind: pl.DataType)
 
 def fields_of(codes: str) -> int | None:
     """The 专业大类 of codes joined by 、 as bits, the same on every level; None if a code is none."""
-    bits = 0
-    for code in codes.replace(",", "、").replace("，", "、").split("、"):
-        try:
-            major = parse_major(code)
-        except CodeError:
-            return None
-        number = int(major.field)
-        bits |= 1 << (number % _VOCATIONAL if number > _VOCATIONAL else _VOCATIONAL + number)
-    return bits
+    return major_fields(codes.replace(",", "、").replace("，", "、").split("、"))
 
 
 def banned_venue(industry: str) -> bool | None:
@@ -130,10 +121,13 @@ def _caps(wide: pl.DataFrame, facts: Facts, rules: RuleSet) -> list[pl.DataFrame
     pair = pl.concat_str(parts, separator="\x1f")
     staff = facts["staff"]
     made = []
+    asked = {rule.code for rule in rules.rules}
     for name, group, key, percent in (
         ("cap_unit", pl.col("posts.unit"), pl.col("unit"), "unit_percent"),
         ("cap_kind", pair, pl.concat_str("unit", "kind", separator="\x1f"), "kind_percent"),
     ):
+        if name not in asked:
+            continue
         crowd = wide.select(
             pl.when(counted).then(group).alias("group"),
             pl.col("placements.starts").alias("starts"),
@@ -254,13 +248,15 @@ def unit_rows(facts: Facts, wide: pl.DataFrame, at: date) -> pl.DataFrame:
 
 
 def subjects(facts: Facts, rules: RuleSet, at: date) -> Mapping[str, pl.DataFrame]:
-    """Every subject's frame by the name rules use in `table`."""
+    """The frame of each subject that some rule is about, by the name rules use in `table`."""
     wide = wide_placements(facts, rules)
-    return {
-        "placements": wide,
-        "pay": pay_rows(facts, wide),
-        "shifts": shift_rows(facts, wide),
-        "days": day_rows(facts, wide),
-        "months": missing_months(facts, wide, rules, at),
-        "units": unit_rows(facts, wide, at),
+    made: dict[str, Callable[[], pl.DataFrame]] = {
+        "placements": lambda: wide,
+        "pay": lambda: pay_rows(facts, wide),
+        "shifts": lambda: shift_rows(facts, wide),
+        "days": lambda: day_rows(facts, wide),
+        "months": lambda: missing_months(facts, wide, rules, at),
+        "units": lambda: unit_rows(facts, wide, at),
     }
+    asked = {rule.table for rule in rules.rules}
+    return {name: make() for name, make in made.items() if name in asked}

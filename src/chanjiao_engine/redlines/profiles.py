@@ -1,6 +1,6 @@
 """A province's own rules laid over the national ones, and `load`: what holds on a day."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -36,6 +36,10 @@ class RuleSet:
     def limit(self, name: str) -> int:
         """A limit's value."""
         return self.limits[name].value
+
+    def only(self, codes: Collection[str]) -> "RuleSet":
+        """The same rules without those of other codes; what the remaining ones find is the same."""
+        return replace(self, rules=tuple(one for one in self.rules if one.code in codes))
 
     def index(self, code: str) -> int:
         """The rule's place in `rules`; KeyError where it does not hold."""

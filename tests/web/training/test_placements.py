@@ -8,8 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from chanjiao.agreements.models import Agreement
+from chanjiao.sheets.checking import check_file
+from chanjiao.sheets.models import Import
 from chanjiao.training.enums import PlacementState
-from chanjiao.training.models import Override, Placement
+from chanjiao.training.models import Override, Placement, Programme, TrainingClass
+from chanjiao.training.placement_columns import LAYOUT
 from tests.matching.world import make_student, make_world
 from tests.training.world import AT, ENDS, ON_DAY, STARTS, later, plan, prepare, running
 from tests.web.rounds.pages import get, post, queries, text
@@ -168,3 +171,53 @@ def test_papers_of_many_go_out_in_one_step(world):
         assert "4,000.00 元" in row.agreement.versions.get().text
     assert post(world.teachers[0], address, many | terms, at=AT).status_code == 302
     assert Agreement.objects.count() == 4, "who has papers under way gets no second ones"
+
+
+def test_the_lists_export_is_read_back_by_the_import(world):
+    plan(world, 0, workplace="=cmd")
+    plan(world, 1)
+    school = world.teachers[0]
+    for name in ("list", "import"):
+        query = "?export=xlsx" if name == "list" else "?file=export"
+        sent = get(school, to(name) + query, at=AT)
+        data = b"".join(sent.streaming_content)
+        found = check_file(data, LAYOUT, name="实习安排.xlsx")
+        assert found.clean and [row.values["workplace"] for row in found.rows] == ["=cmd"]
+    text = b"".join(get(school, to("list") + "?export=csv", at=AT).streaming_content).decode()
+    assert "'=cmd" in text and world.students[1].student_number not in text
+    none = get(school, to("list") + "?export=xlsx&state=ended", at=AT)
+    assert check_file(b"".join(none.streaming_content), LAYOUT, name="空.xlsx").rows == []
+
+
+def test_an_import_is_checked_then_written(world, django_capture_on_commit_callbacks):
+    row = plan(world, 0)
+    school = world.teachers[0]
+    data = b"".join(get(school, to("import") + "?file=export", at=AT).streaming_content)
+    Placement.objects.filter(pk=row.pk).update(self_chosen=True)
+    file = SimpleUploadedFile("实习安排.xlsx", data)
+    with django_capture_on_commit_callbacks(execute=True):
+        sent = post(school, to("import"), {"file": file}, at=AT)
+    made = Import.objects.get()
+    assert sent.headers["Location"] == reverse("account_import", args=[made.pk])
+    assert (
+        made.report["good"] == 1 and to("list") in get(school, sent.headers["Location"], at=AT).text
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        post(school, f"{sent.headers['Location']}commit/", {"mode": "all"}, at=AT)
+    row.refresh_from_db()
+    assert not row.self_chosen and row.revision == 2
+
+
+def test_editing_keeps_the_class(world):
+    row = plan(world, 0)
+    programme = Programme.objects.create(
+        consortium=world.consortium, number="YR-1", kind="order", name="订单班", unit=row.school,
+        starts_on=STARTS, ends_on=ENDS, created_by=world.teachers[0].user, created_at=AT,
+    )  # fmt: skip
+    one = TrainingClass.objects.create(programme=programme, name="一班", cohort=world.cohorts[0])
+    Placement.objects.filter(pk=row.pk).update(training_class=one)
+    row.refresh_from_db()
+    given = typed(world, revision=row.revision, position="装配钳工")
+    assert post(world.teachers[0], to("edit", row.pk), given, at=AT).status_code == 302
+    row.refresh_from_db()
+    assert row.training_class == one and row.stints.get().position == "装配钳工"

@@ -187,6 +187,7 @@ _TRAINING = {
     "training_mentor_work": ("mentor_list", ""),
     "training_stays": ("stay_list", ""),
     "training_outcomes": ("outcome_list", ""),
+    "placements": ("placement_list", ""),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 
@@ -24,13 +24,16 @@ from chanjiao.training import placement_rules as rules
 from chanjiao.training.enums import MentorKind, PlacementState
 from chanjiao.training.gate import Finding, Judged, judge, recomputed
 from chanjiao.training.models import Mentor, Placement, Stint
+from chanjiao.training.placement_columns import LAYOUT, exported
 from chanjiao.training.placement_facts import PlacementFacts
+from chanjiao.training.placement_sheet import with_stints
 from chanjiao.training.queries import mentors_in_force, mentors_visible_to, placements_of_school
+from chanjiao.web.account.imports import start
 from chanjiao.web.parts import placement_forms as given
 from chanjiao.web.parts.council import member_units
 from chanjiao.web.parts.council_forms import upload_of
 from chanjiao.web.parts.forms import submit
-from chanjiao.web.parts.listings import Button
+from chanjiao.web.parts.listings import Button, sheet_file
 from chanjiao.web.parts.lists import (
     BulkAction,
     ChoiceFilter,
@@ -38,6 +41,7 @@ from chanjiao.web.parts.lists import (
     ListAction,
     ListColumn,
     ListPage,
+    Shown,
     picked,
 )
 from chanjiao.web.parts.page import Answer, PageRequest, Primary, page
@@ -51,7 +55,17 @@ def _hosts(row: Placement) -> str:
     return "、".join(dict.fromkeys(one.host.called for one in row.stints.all()))
 
 
-PLACEMENTS = ListPage(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacementPage(ListPage):
+    """The list, whose export is the import's own layout: a stint a row, and it can be read back."""
+
+    def export(self, shown: Shown, form: str) -> FileResponse:
+        found = with_stints(shown.rows).iterator(chunk_size=2000)
+        rows = (line for row in found for line in exported(row))
+        return sheet_file(LAYOUT, rows, f"{self.title}{day_of(shown.request.at):%Y%m%d}", form)
+
+
+PLACEMENTS = PlacementPage(
     key="member.placements",
     title="实习安排",
     columns=(
@@ -74,6 +88,7 @@ PLACEMENTS = ListPage(
     actions=(
         ListAction("上岗检查", "member:placement_gate"),
         ListAction("从匹配结果生成", "member:placement_from_round"),
+        ListAction("导入与模板", "member:placement_import"),
     ),
     bulk=(
         BulkAction("指定指导教师", "member:placement_tutor"),
@@ -84,7 +99,7 @@ PLACEMENTS = ListPage(
         BulkAction("上岗", "member:placement_start", "检查通过的学生上岗？"),
     ),
     link="member:placement_detail",
-    empty="还没有实习安排。匹配结果公布后，可从匹配结果一次生成；也可以逐个新增。",
+    empty="还没有实习安排。匹配结果公布后，可从匹配结果一次生成；也可以逐个新增，或下载模板填好后导入。",
 )  # fmt: skip
 
 
@@ -118,6 +133,15 @@ def placement_list(request: PageRequest) -> HttpResponseBase:
     return PLACEMENTS.respond(
         request, rows.distinct(), primary=Primary("新增实习", reverse("member:placement_new"))
     )
+
+
+@page("member", writes=True)
+def placement_import(request: PageRequest) -> HttpResponseBase:
+    """Template, export and upload of all placements."""
+    if not request.unit.is_school:
+        raise Http404
+    scope = {"consortium": request.consortium.pk, "unit": request.unit.pk}
+    return start(request, LAYOUT.key, scope, reverse("member:placement_list"))
 
 
 # The gate --------------------------------------------------------------------------------------
@@ -242,7 +266,7 @@ def placement_edit(request: PageRequest, pk: int) -> Answer:
 
     def act() -> Placement:
         return actions.change_placement(
-            row, _facts(form, row.student), [form.facts()],
+            row, _facts(form, row.student, row), [form.facts()],
             revision=form.cleaned_data["revision"] or 0, by=request.actor, at=request.at,
         )  # fmt: skip
 
@@ -302,11 +326,14 @@ def _student(request: PageRequest, form: given.PlacementForm) -> Student:
     return found
 
 
-def _facts(form: given.PlacementForm, student: Student) -> PlacementFacts:
+def _facts(
+    form: given.PlacementForm, student: Student, held: Placement | None = None
+) -> PlacementFacts:
     typed, stint = form.cleaned_data, form.facts()
     return PlacementFacts(
         student, stint.starts_on, stint.ends_on, kind=typed["kind"], profile=typed["profile"],
         tutor=form.tutors.get(typed["tutor"]), self_chosen=typed["self_chosen"],
+        training_class=held.training_class if held else None,
     )  # fmt: skip
 
 
@@ -420,6 +447,7 @@ def placement_exception_end(request: PageRequest, pk: int, override_pk: int) -> 
 def urls() -> list[URLPattern]:
     return [
         path("placements/", placement_list, name="placement_list"),
+        path("placements/import/", placement_import, name="placement_import"),
         path("placements/gate/", placement_gate, name="placement_gate"),
         path("placements/start/", placement_start, name="placement_start"),
         path("placements/new/", placement_new, name="placement_new"),

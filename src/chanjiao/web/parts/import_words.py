@@ -58,6 +58,12 @@ _WORDS: Final = {
     "plan_item": "计划条目不对",
     "not_own": "不是本单位的导师",
     "value": "内容不对",
+    "differs": "同一次实习写法不一",
+    "sibling": "同一次实习另有问题",
+    "placement": "实习时间不对",
+    "stints": "岗位段不全",
+    "overlap": "时间重叠",
+    "mentor": "导师不对",
 }
 
 

@@ -1,6 +1,6 @@
 """What desk and members see of the six lists: the list page, one row's facts, its history."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -20,7 +20,7 @@ from chanjiao.needs.models import Listing
 from chanjiao.needs.sheets import exported
 from chanjiao.reference.enums import Table
 from chanjiao.reference.queries import Book
-from chanjiao.sheets.layout import Column, Kind
+from chanjiao.sheets.layout import Column, Kind, Layout
 from chanjiao.sheets.texts import to_csv
 from chanjiao.sheets.writing import export as write_workbook
 from chanjiao.trail.queries import about
@@ -40,6 +40,19 @@ def address(audience: str, kind: ListingKind, page: str, *args: Any) -> str:
     return reverse(f"{audience}:{kind.stem}_{page}", args=args)
 
 
+def sheet_file(
+    layout: Layout, rows: Iterable[Mapping[str, object]], name: str, form: str
+) -> FileResponse:
+    """Rows in the layout that import reads, as a workbook or a CSV to download."""
+    target = BytesIO(to_csv(rows, layout.columns)) if form == "csv" else BytesIO()
+    if form == "xlsx":
+        write_workbook(layout, rows, target)
+    target.seek(0)
+    return FileResponse(
+        target, as_attachment=True, filename=f"{name}.{form}", content_type=FORMATS[form]
+    )
+
+
 # The list page -------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListingPage(ListPage):
@@ -52,12 +65,9 @@ class ListingPage(ListPage):
         layout = LAYOUTS[self.kind.slug]
         layout = with_unit(layout) if self.tells_unit else layout
         rows = (exported(self.kind, row) for row in shown.rows.iterator(chunk_size=2000))
-        target = BytesIO(to_csv(rows, layout.columns)) if form == "csv" else BytesIO()
-        if form == "xlsx":
-            write_workbook(layout, rows, target)
-        target.seek(0)
-        name = f"{self.title}{clock.day_of(shown.request.at):%Y%m%d}.{form}"
-        return FileResponse(target, as_attachment=True, filename=name, content_type=FORMATS[form])
+        return sheet_file(
+            layout, rows, f"{self.title}{clock.day_of(shown.request.at):%Y%m%d}", form
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
