@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from chanjiao.training.mentor_actions import Seen, confirm_entries, correct_entry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -15,7 +16,6 @@ from chanjiao.kernel.clock import ZONE
 from chanjiao.members.models import Membership
 from chanjiao.training.class_actions import enrol, leave_class, open_class
 from chanjiao.training.enums import EntryState, PlacementState
-from chanjiao.training.mentor_actions import Seen, confirm_entries, correct_entry
 from chanjiao.training.models import Entry, Placement, Programme, Stint
 from chanjiao.training.outcome_actions import OutcomeFields, record_outcome
 from chanjiao.training.placement_actions import (
