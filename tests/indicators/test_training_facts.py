@@ -3,7 +3,6 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from chanjiao.training.mentor_actions import Seen, confirm_entries, correct_entry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -26,6 +25,7 @@ from chanjiao.training.placement_actions import (
 )
 from chanjiao.training.programme_actions import start_programme
 from chanjiao.training.register_actions import record_stay, record_work
+from chanjiao.training.review_actions import Seen, confirm_entries, correct_entry
 from chanjiao.training.trouble_actions import (
     IncidentFacts,
     close_incident,

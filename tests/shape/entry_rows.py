@@ -10,6 +10,7 @@ from chanjiao.links.queries import token_of
 from chanjiao.needs.models import Student
 from chanjiao.people.access import Actor
 from chanjiao.people.models import Unit
+from chanjiao.sheets.foreign import Outline
 from chanjiao.training.entry_actions import write_entry
 from chanjiao.training.entry_checks import EntryValues
 from chanjiao.training.enums import EntryKind
@@ -19,6 +20,7 @@ from chanjiao.training.models import (
     Override,
     Placement,
     Programme,
+    RosterLayout,
     Stint,
     TrainingClass,
 )
@@ -61,6 +63,7 @@ def entry_rows(student: Student, firm: Unit, teacher: Actor, pupil: Actor) -> di
         training_class=group, unit=school, asked_by=teacher.user, asked_at=AT,
         file=store_file(BytesIO(b"PK"), "实习档案.zip", by=teacher, at=AT),
     )  # fmt: skip
+    head = Outline("备案", 1, 1, ("姓名", "实习单位", "备注"))
     return {
         "placement": row, "entry_class": group, "entry_mentor": mentor, "work_entry": work,
         "override": Override.objects.create(
@@ -70,5 +73,10 @@ def entry_rows(student: Student, firm: Unit, teacher: Actor, pupil: Actor) -> di
         "journal": write_entry(row, page, submit=True, by=pupil, at=AT).entry,
         "entry_file": work.files.get(), "draw": draw, "visit": draw.visits.get(),
         "class_archive": archive,
+        "roster_layout": RosterLayout.objects.create(
+            consortium=consortium, unit=school, fingerprint=f"{student.pk:064}", title="备案模板",
+            outline=head.as_dict(), mapping={"name": 0, "host": 1}, made_at=AT,
+            made_by=teacher.user, confirmed_at=AT,
+        ),
         "mentor_token": token_of(give_link(mentor, by=teacher, at=AT)),
     }  # fmt: skip

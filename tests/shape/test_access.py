@@ -117,6 +117,7 @@ OBJECTS = [
     (r"(desk|member):incident_\w+", {"pk": "incident", "step": "note"}),
     (r"desk:complaint_\w+", {"pk": "office_complaint", "step": "ask"}),
     (r"member:(complaint|question)_\w+", {"pk": "complaint", "step": "ask"}),
+    (r"member:placement_layout\w*", {"pk": "roster_layout"}),
     (r"member:placement_\w+", {"pk": "placement", "rule": "major_group", "override_pk": "override"}),
     (r"student:(placement_\w+|entry_(list|new))", {"pk": "placement"}),
     (r"student:entry_file\w*", {"pk": "entry_file"}),

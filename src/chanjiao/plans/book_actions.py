@@ -5,7 +5,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from django.conf import settings
 from django.db import transaction
 
 from chanjiao.files.actions import store_file
@@ -15,9 +14,9 @@ from chanjiao.plans import rules
 from chanjiao.plans.book_columns import LAYOUT, NUMBERED
 from chanjiao.plans.models import BookLayout, Plan
 from chanjiao.sheets.actions import upload
-from chanjiao.sheets.foreign import Outline, suggest, survey
+from chanjiao.sheets.arranging import need_mapping, outline_in
+from chanjiao.sheets.foreign import Outline, suggest
 from chanjiao.sheets.models import Import
-from chanjiao.sheets.refusals import RefusedFile
 from chanjiao.trail.actions import record
 
 
@@ -28,7 +27,7 @@ def receive_book(
     require(rules.may_change_tasks(by, plan))
     if rules.needs_reason(plan) and not reason.strip():
         raise Invalid({"reason": ["计划已下达，导入任务书须写明修改原因。"]})
-    outline = _outline(content, name)
+    outline = outline_in(content, name, LAYOUT)
     content.seek(0)
     if _is_ours(outline):
         return _import(content, name, plan, None, reason, by=by, at=at)
@@ -38,19 +37,6 @@ def receive_book(
     if known is not None and known.confirmed_at is not None:
         return import_book(known, content, name, plan, reason=reason, by=by, at=at)
     return _remember(known, outline, content, name, plan, by=by, at=at)
-
-
-def _outline(content: IO[bytes], name: str) -> Outline:
-    data = content.read(settings.UPLOAD_LIMIT_BYTES + 1)
-    if len(data) > settings.UPLOAD_LIMIT_BYTES:
-        limit = settings.UPLOAD_LIMIT_BYTES // 2**20
-        raise Invalid({"file": [f"文件超过上限 {limit} MB。请拆成几个文件。"]})
-    if not data:
-        raise Invalid({"file": ["文件是空的，请重新选择。"]})
-    try:
-        return survey(data, LAYOUT, name=name)[0]
-    except RefusedFile as refusal:
-        raise Invalid({"file": [f"{refusal.message}。{refusal.advice}。"]}) from refusal
 
 
 def _is_ours(outline: Outline) -> bool:
@@ -92,7 +78,7 @@ def confirm_layout(
         _need_office(held, by)
         if held.revision != revision:
             raise Conflict("这种版式刚刚已被他人修改，请核对最新内容后再保存。")
-        _need_valid(held, mapping)
+        need_mapping(Outline.from_dict(held.outline), LAYOUT, mapping, free=NUMBERED)
         before = held.mapping
         held.mapping, held.confirmed_at = dict(mapping), at
         held.title = title.strip()[:120] or held.title
@@ -101,24 +87,6 @@ def confirm_layout(
         data = {"before": before, "after": held.mapping}
         record("plan.book_map", held, by=by, at=at, data=data)
     return held
-
-
-def _need_valid(row: BookLayout, mapping: Mapping[str, int]) -> None:
-    problems: dict[str, list[str]] = {}
-    titles = Outline.from_dict(row.outline).titles
-    for column in LAYOUT.columns:
-        if column.required and column.key not in {*mapping, *NUMBERED}:
-            problems[column.key] = [f"请指定哪一列是“{column.title}”。"]
-    seen: dict[int, str] = {}
-    for key, index in mapping.items():
-        if key not in LAYOUT.by_key or not 0 <= index < len(titles):
-            problems[""] = ["没有这一列。"]
-        elif index in seen:
-            other = LAYOUT.by_key[seen[index]].title
-            problems[key] = [f"这一列已对应“{other}”，一列只能对应一项。"]
-        seen.setdefault(index, key)
-    if problems:
-        raise Invalid(problems)
 
 
 def import_book(

@@ -43,6 +43,7 @@ def check_stints(
     ordered = sorted(stints, key=lambda one: one.starts_on)
     if not ordered:
         raise Invalid({"stints": ["请至少填写一段岗位安排。"]})
+    _lock_in_order(ordered)
     problems = [problem for one in ordered for problem in _stint_problems(one, but)]
     for before, after in itertools.pairwise(ordered):
         if overlaps((before.starts_on, before.ends_on), (after.starts_on, after.ends_on)):
@@ -53,6 +54,12 @@ def check_stints(
         problems.append(f"各段岗位合起来应正好是 {starts_on} 至 {ends_on}。")
     if problems:
         raise Invalid({"stints": problems})
+
+
+def _lock_in_order(stints: Sequence[StintFacts]) -> None:
+    """Every master at once, by number: two plans with the same masters wait, never for each other."""
+    wanted = {m.pk for one in stints for m in (one.master, one.second_master) if m is not None}
+    list(Mentor.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk"))
 
 
 def check_masters(one: StintFacts, *, but: Placement | None = None) -> None:

@@ -252,11 +252,11 @@ def test_the_desks_figures_name_no_student(world):
 @pytest.mark.parametrize(
     ("name", "who", "cost"),
     [
-        ("member:pay_list", "teacher", 18),
+        ("member:pay_list", "teacher", 17),
         ("member:incident_list", "teacher", 10),
         ("member:complaint_list", "teacher", 10),
         ("member:question_list", "recruiter", 10),
-        ("desk:training", "secretary", 22),
+        ("desk:training", "secretary", 21),
     ],
 )
 def test_pages_cost_the_same_with_one_and_three(world, name, who, cost):

@@ -2,6 +2,7 @@
 
 from chanjiao.training.models.archives import ClassArchive
 from chanjiao.training.models.entries import Entry, EntryFile
+from chanjiao.training.models.filing import RosterLayout
 from chanjiao.training.models.mentors import Mentor, MentorWork, TeacherStay
 from chanjiao.training.models.placements import Gate, Override, Placement, Stint
 from chanjiao.training.models.programmes import (
@@ -27,5 +28,5 @@ __all__ = [
     "BaseEvaluation", "ClassArchive", "Complaint", "Draw", "Enrolment", "Entry", "EntryFile", "Gate", "Grade",
     "Incident", "IncidentNote", "Insurance", "Mentor", "MentorWork", "Outcome", "Override",
     "PayProof", "Placement", "PlanItem", "Programme", "ProgrammeReport", "ProgrammeUnit",
-    "SafetyRecord", "Stint", "TeacherStay", "TrainingClass", "Visit",
+    "RosterLayout", "SafetyRecord", "Stint", "TeacherStay", "TrainingClass", "Visit",
 ]  # fmt: skip

@@ -89,6 +89,7 @@ PLACEMENTS = PlacementPage(
         ListAction("上岗检查", "member:placement_gate"),
         ListAction("从匹配结果生成", "member:placement_from_round"),
         ListAction("导入与模板", "member:placement_import"),
+        ListAction("备案名单", "member:placement_filing"),
     ),
     bulk=(
         BulkAction("指定指导教师", "member:placement_tutor"),
