@@ -214,7 +214,9 @@ def placement_detail(request: PageRequest, pk: int) -> Answer:
     row = _row(request, pk)
     judged = judge([row], on=day_of(request.at))[row.pk]
     gate = row.gates.order_by("-at", "-pk").first()
-    stints = row.stints.select_related("host", "master", "second_master").order_by("starts_on")
+    stints = row.stints.select_related("host", "post", "master", "second_master").order_by(
+        "starts_on"
+    )
     return {
         "title": f"{row.student.name}的实习", "crumbs": crumbs(), "placement": row,
         "judged": judged, "today": day_of(request.at), "gate": gate, "gate_holds": recomputed(gate) if gate else None,
