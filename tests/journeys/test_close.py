@@ -177,7 +177,7 @@ def verify_as_a_stranger(pack: Path, command: str) -> None:
     pack.write_bytes(data)
     refused = verify(pack, pin)
     assert refused.returncode == 1, refused
-    assert "不符  容器：facts/body.parquet 的内容" in refused.stdout
+    assert "不符  容器：facts/agreement.parquet 的内容" in refused.stdout
     assert "不成立：以上是发现的第一处不一致。" in refused.stdout
 
 

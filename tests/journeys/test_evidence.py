@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from chanjiao.indicators.actions import open_period
+from chanjiao.indicators.sets import demo_text, import_set
 from chanjiao.kernel.clock import ZONE
 from chanjiao.needs.actions import create_listing
 from chanjiao.needs.enums import ListingState
@@ -45,6 +47,8 @@ def make_proof(browser, address, folder) -> Proof:
     ]
     world.in_force()
     load_shipped(at=BEGIN)
+    chosen = import_set(world.consortium, demo_text(), by=world.office, at=BEGIN)
+    open_period(world.consortium, 2026, chosen, by=world.office, at=BEGIN)
     station = create_listing(
         STATIONS, VALUES["stations"], consortium=world.consortium, unit=world.firm,
         by=world.recruiter, at=BEGIN,
