@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from chanjiao.documents.blocks import Block, Heading, Paragraph, Strong, Table
 from chanjiao.documents.writing import write_word
-from chanjiao.reports.template import either, figure, loop
+from chanjiao.reports.template import either, figure, loop, proof_table
 
 NAME = "公开版模板"
 _HEADER = "{{ 指标集标注 }}　公开版"
@@ -97,19 +97,8 @@ def _changes() -> list[Block]:
 
 
 def _proof() -> list[Block]:
-    return [
-        Heading("五、核验"),
-        Paragraph("{{ 核验说明 }}", keep=True),
-        Paragraph("{%p if 证据包摘要 %}", indent=False),
-        Table(
-            ["项目", "内容"],
-            [
-                ["证据包公开版", "{{ 证据包文件 }}"],
-                ["SHA-256", "{{ 证据包摘要 }}"],
-                ["公钥指纹", "{{ 公钥指纹 }}"],
-                ["核验命令", "{{ 核验命令 }}"],
-            ],
-            widths=[1, 4],
-        ),
-        Paragraph("{%p endif %}", indent=False),
-    ]
+    rows = [
+        ["证据包公开版", "{{ 证据包文件 }}"], ["SHA-256", "{{ 证据包摘要 }}"],
+        ["公钥指纹", "{{ 公钥指纹 }}"], ["核验命令", "{{ 核验命令 }}"],
+    ]  # fmt: skip
+    return [Heading("五、核验"), *proof_table(rows)]

@@ -258,21 +258,22 @@ def _annex() -> list[Block]:
 
 
 def _proof() -> list[Block]:
+    rows = [["证据包文件", "{{ 证据包文件 }}"], _SHA, ["Merkle 根", "{{ 证据包根 }}"], *_PIN]
     return [
-        Heading("附件二　核验"),
+        Heading("附件二　核验"), *proof_table(rows),
+        Signatures(["{{ 联合体简称 }}秘书处", "{{ 生成日期 }}"]),
+    ]  # fmt: skip
+
+
+_SHA = ["SHA-256", "{{ 证据包摘要 }}"]
+_PIN = [["公钥指纹", "{{ 公钥指纹 }}"], ["核验命令", "{{ 核验命令 }}"]]
+
+
+def proof_table(rows: list[list[str]]) -> list[Block]:
+    """How to verify, and where there is a pack what of it; shared with the public edition."""
+    return [
         Paragraph("{{ 核验说明 }}", keep=True),
         Paragraph("{%p if 证据包摘要 %}", indent=False),
-        Table(
-            ["项目", "内容"],
-            [
-                ["证据包文件", "{{ 证据包文件 }}"],
-                ["SHA-256", "{{ 证据包摘要 }}"],
-                ["Merkle 根", "{{ 证据包根 }}"],
-                ["公钥指纹", "{{ 公钥指纹 }}"],
-                ["核验命令", "{{ 核验命令 }}"],
-            ],
-            widths=[1, 4],
-        ),
+        Table(["项目", "内容"], rows, widths=[1, 4]),
         Paragraph("{%p endif %}", indent=False),
-        Signatures(["{{ 联合体简称 }}秘书处", "{{ 生成日期 }}"]),
     ]

@@ -104,3 +104,8 @@ def _shallow(facts: PlacementFacts | StintFacts) -> dict[str, Any]:
 
 def _text(value: Any) -> Any:
     return value if isinstance(value, int | list | None | bool) else str(value)
+
+
+def clock(minute: int) -> str:
+    """Minutes after midnight as 08:00."""
+    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"

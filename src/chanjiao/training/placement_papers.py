@@ -20,6 +20,7 @@ from chanjiao.people.access import Actor
 from chanjiao.trail.actions import record
 from chanjiao.training import placement_rules as rules
 from chanjiao.training.models import Placement, Stint
+from chanjiao.training.placement_facts import clock
 from chanjiao.training.placement_rows import held_many, saved
 
 THREE_PARTY, CONSENT = "three-party", "consent"
@@ -119,7 +120,7 @@ def _three_party(row: Placement, terms: Terms) -> AgreementFacts:
     values: dict[str, object] = {
         "岗位": "；".join(dict.fromkeys(f"{one.host.called} {one.position}" for one in stints)),
         "实习内容": terms.content, "实习地点": _place(first),
-        "工作时间": f"每日 {_clock(first.from_minute)}–{_clock(first.to_minute)}，实际工作 {_hours(first.day_minutes)} 小时。",
+        "工作时间": f"每日 {clock(first.from_minute)}–{clock(first.to_minute)}，实际工作 {_hours(first.day_minutes)} 小时。",
         "休息休假": terms.rest, "月报酬": first.wage_fen, "发放日": terms.payday,
         "食宿安排": terms.lodging, "劳动保护": terms.protection, "投保方": terms.insured_by,
         "责任保险": terms.insurance, "学校指导教师": row.tutor.name if row.tutor else "上岗前指定",
@@ -162,10 +163,6 @@ def _facts(
 
 def _place(one: Stint) -> str:
     return one.workplace or one.host.address or one.host.name
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60 % 24}:{minute % 60:02d}"
 
 
 def _hours(minutes: int) -> str:

@@ -25,7 +25,7 @@ from chanjiao.training.enums import MentorKind, PlacementState
 from chanjiao.training.gate import Finding, Judged, judge, recomputed
 from chanjiao.training.models import Mentor, Placement, Stint
 from chanjiao.training.placement_columns import LAYOUT, exported
-from chanjiao.training.placement_facts import PlacementFacts
+from chanjiao.training.placement_facts import PlacementFacts, clock
 from chanjiao.training.placement_sheet import with_stints
 from chanjiao.training.queries import mentors_in_force, mentors_visible_to, placements_of_school
 from chanjiao.web.account.imports import start
@@ -220,7 +220,7 @@ def placement_detail(request: PageRequest, pk: int) -> Answer:
     return {
         "title": f"{row.student.name}的实习", "crumbs": crumbs(), "placement": row,
         "judged": judged, "today": day_of(request.at), "gate": gate, "gate_holds": recomputed(gate) if gate else None,
-        "stints": [(one, given.clock(one.from_minute), given.clock(one.to_minute)) for one in stints],
+        "stints": [(one, clock(one.from_minute), clock(one.to_minute)) for one in stints],
         "insurances": row.insurances.order_by("starts_on"),
         "safety": row.safety.select_related("host").order_by("day"),
         "pay": row.pay.select_related("stint__host").order_by("month"),

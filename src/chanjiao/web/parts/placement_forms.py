@@ -12,7 +12,7 @@ from chanjiao.needs.enums import Hazard
 from chanjiao.people.models import Unit
 from chanjiao.training.enums import Intensity, PlacementKind, SafetyKind, Site
 from chanjiao.training.models import Mentor, Placement, Stint
-from chanjiao.training.placement_facts import StintFacts
+from chanjiao.training.placement_facts import StintFacts, clock
 from chanjiao.training.placement_papers import Guardian, Terms
 from chanjiao.training.placement_preparing import Declaration
 from chanjiao.training.safeguard_actions import Policy, SafetyFacts
@@ -295,11 +295,6 @@ def _initial(stint: Stint | None) -> dict[str, Any]:
         "site_registered": _STATED[stint.site_registered], "master": stint.master_id,
         "second_master": stint.second_master_id,
     }  # fmt: skip
-
-
-def clock(minute: int) -> str:
-    """Minutes after midnight as 08:00."""
-    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
 
 
 def _minute(time: Any) -> int:
