@@ -11,7 +11,6 @@ from django.http import FileResponse, Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 
-from chanjiao.council.papers import Upload
 from chanjiao.kernel.clock import day_of
 from chanjiao.kernel.verdict import Invalid
 from chanjiao.matching.enums import RoundState
@@ -19,7 +18,6 @@ from chanjiao.matching.models import Round
 from chanjiao.needs.models import Student
 from chanjiao.people.enums import UnitKind
 from chanjiao.training import placement_actions as actions
-from chanjiao.training import placement_preparing as preparing
 from chanjiao.training import placement_rules as rules
 from chanjiao.training.enums import MentorKind, PlacementState
 from chanjiao.training.gate import Finding, Judged, judge, recomputed
@@ -31,7 +29,6 @@ from chanjiao.training.queries import mentors_in_force, mentors_visible_to, plac
 from chanjiao.web.account.imports import start
 from chanjiao.web.parts import placement_forms as given
 from chanjiao.web.parts.council import member_units
-from chanjiao.web.parts.council_forms import upload_of
 from chanjiao.web.parts.forms import submit
 from chanjiao.web.parts.listings import Button, sheet_file
 from chanjiao.web.parts.lists import (
@@ -115,16 +112,16 @@ def own_rows(request: PageRequest) -> QuerySet[Placement]:
     return rows.select_related("student__cohort", "school", "tutor").prefetch_related(stints)
 
 
-def _row(request: PageRequest, pk: int) -> Placement:
+def own_row(request: PageRequest, pk: int) -> Placement:
     return get_object_or_404(own_rows(request), pk=pk)
 
 
 def crumbs(row: Placement | None = None) -> list[tuple[str, str]]:
     found = [(PLACEMENTS.title, reverse("member:placement_list"))]
-    return [*found, (row.number, _to(row))] if row else found
+    return [*found, (row.number, to(row))] if row else found
 
 
-def _to(row: Placement, name: str = "detail") -> str:
+def to(row: Placement, name: str = "detail") -> str:
     return reverse(f"member:placement_{name}", args=[row.pk])
 
 
@@ -211,7 +208,7 @@ def placement_start(request: PageRequest) -> HttpResponseBase:
 # One placement ---------------------------------------------------------------------------------
 @page("member", template="training/placement.html")
 def placement_detail(request: PageRequest, pk: int) -> Answer:
-    row = _row(request, pk)
+    row = own_row(request, pk)
     judged = judge([row], on=day_of(request.at))[row.pk]
     gate = row.gates.order_by("-at", "-pk").first()
     stints = row.stints.select_related("host", "post", "master", "second_master").order_by(
@@ -234,14 +231,14 @@ def _buttons(request: PageRequest, row: Placement) -> list[Button]:
     actor = request.actor
 
     def lead(label: str, name: str, verdict: Any) -> Button:
-        return Button(label, _to(row, name), verdict, leads=True)
+        return Button(label, to(row, name), verdict, leads=True)
 
     found = [
         lead("修改", "edit", rules.may_change(actor, row)),
         lead("岗位变更", "rotate", rules.may_rotate(actor, row)),
         lead("提前终止", "stop", rules.may_turn(actor, row, PlacementState.STOPPED)),
-        Button("按期结束", _to(row, "end"), rules.may_turn(actor, row, PlacementState.ENDED)),
-        Button("取消安排", _to(row, "cancel"), rules.may_turn(actor, row, PlacementState.CANCELLED), note="取消的原因"),
+        Button("按期结束", to(row, "end"), rules.may_turn(actor, row, PlacementState.ENDED)),
+        Button("取消安排", to(row, "cancel"), rules.may_turn(actor, row, PlacementState.CANCELLED), note="取消的原因"),
     ]  # fmt: skip
     return [one for one in found if one.verdict]
 
@@ -257,13 +254,13 @@ def placement_new(request: PageRequest) -> Answer:
             _facts(form, _student(request, form)), [form.facts()], by=request.actor, at=request.at
         )
 
-    done = submit(request, form, act, then=_to, said="实习已安排，请看上岗检查还缺什么。")
+    done = submit(request, form, act, then=to, said="实习已安排，请看上岗检查还缺什么。")
     return done or {"title": "新增实习", "crumbs": crumbs(), "form": form}
 
 
 @page("member", writes=True, template="parts/form_page.html")
 def placement_edit(request: PageRequest, pk: int) -> Answer:
-    row = _row(request, pk)
+    row = own_row(request, pk)
     stint = row.stints.order_by("starts_on").first()
     form = given.PlacementForm(request.POST or None, placement=row, stint=stint, **_people(request))
 
@@ -273,7 +270,7 @@ def placement_edit(request: PageRequest, pk: int) -> Answer:
             revision=form.cleaned_data["revision"] or 0, by=request.actor, at=request.at,
         )  # fmt: skip
 
-    done = submit(request, form, act, then=_to, said="已保存。")
+    done = submit(request, form, act, then=to, said="已保存。")
     several = "保存后只剩这一段岗位安排。" if row.stints.count() > 1 else ""
     return done or {"title": "修改实习", "crumbs": crumbs(row), "form": form, "intro": several}
 
@@ -281,7 +278,7 @@ def placement_edit(request: PageRequest, pk: int) -> Answer:
 @page("member", writes=True, template="parts/form_page.html")
 def placement_rotate(request: PageRequest, pk: int) -> Answer:
     """Another host or post from a day on."""
-    row = _row(request, pk)
+    row = own_row(request, pk)
     last = row.stints.order_by("-starts_on").first()
     form = given.RotateForm(
         request.POST or None, stint=last,
@@ -294,7 +291,7 @@ def placement_rotate(request: PageRequest, pk: int) -> Answer:
             row, form.facts(), reason=form.cleaned_data["reason"],
             revision=form.cleaned_data["revision"] or 0, by=request.actor, at=request.at,
         ),
-        then=lambda _: _to(row), said="岗位已变更。",
+        then=lambda _: to(row), said="岗位已变更。",
     )  # fmt: skip
     intro = f"原岗位到开始日期为止；实习仍到 {row.ends_on} 的前一天结束，最后一天请与之相同。"
     return done or {"title": "岗位变更", "crumbs": crumbs(row), "form": form, "intro": intro}
@@ -377,76 +374,6 @@ def _told(request: PageRequest, made: list[Placement]) -> str:
     return reverse("member:placement_gate")
 
 
-# Steps -----------------------------------------------------------------------------------------
-def _posted(request: PageRequest, pk: int) -> Placement:
-    """The placement a button is pressed for; there is nothing to see at its address."""
-    if request.method != "POST":
-        raise Http404
-    return _row(request, pk)
-
-
-@page("member", writes=True)
-def placement_end(request: PageRequest, pk: int) -> HttpResponseBase:
-    row = _posted(request, pk)
-    actions.end_placement(row, by=request.actor, at=request.at)
-    messages.success(request, "实习已结束。")
-    return redirect(_to(row))
-
-
-@page("member", writes=True)
-def placement_cancel(request: PageRequest, pk: int) -> HttpResponseBase:
-    row = _posted(request, pk)
-    reason = request.POST.get("reason", "")
-    actions.cancel_placement(row, reason=reason, by=request.actor, at=request.at)
-    messages.success(request, "已取消。")
-    return redirect(_to(row))
-
-
-@page("member", writes=True, template="parts/form_page.html")
-def placement_stop(request: PageRequest, pk: int) -> Answer:
-    row = _row(request, pk)
-    form = given.StopForm(request.POST or None, initial={"on": day_of(request.at)})
-    done = submit(
-        request, form,
-        lambda: actions.stop_placement(row, by=request.actor, at=request.at, **form.cleaned_data),
-        then=_to, said="实习已提前终止。",
-    )  # fmt: skip
-    return done or {"title": "提前终止", "crumbs": crumbs(row), "form": form, "label": "终止"}
-
-
-@page("member", writes=True, template="parts/form_page.html")
-def placement_exception(request: PageRequest, pk: int, rule: str) -> Answer:
-    """A rule the law lets somebody set aside, with that party's proof."""
-    row = _row(request, pk)
-    found = judge([row], on=day_of(request.at))[row.pk].findings
-    finding = next((one for one in found if one.rule == rule and one.waiver), None)
-    if finding is None:
-        raise Http404
-    form = given.ExceptionForm(request.POST or None, request.FILES or None)
-
-    def act() -> Any:
-        proof = upload_of(form)
-        assert isinstance(proof, Upload)
-        return preparing.allow_exception(
-            row, rule, reason=form.cleaned_data["reason"], proof=proof, by=request.actor,
-            at=request.at,
-        )  # fmt: skip
-
-    done = submit(request, form, act, then=lambda _: _to(row), said="例外已登记。")
-    intro = f"{finding.text}（{finding.cites}）。可由{finding.waiver}批准，须有{finding.proof}。"
-    return done or {"title": "登记例外", "crumbs": crumbs(row), "form": form, "intro": intro}
-
-
-@page("member", writes=True)
-def placement_exception_end(request: PageRequest, pk: int, override_pk: int) -> HttpResponseBase:
-    row = _posted(request, pk)
-    override = get_object_or_404(row.overrides.all(), pk=override_pk)
-    reason = request.POST.get("reason", "")
-    preparing.withdraw_exception(override, reason=reason, by=request.actor, at=request.at)
-    messages.success(request, "例外已撤销。")
-    return redirect(_to(row))
-
-
 def urls() -> list[URLPattern]:
     return [
         path("placements/", placement_list, name="placement_list"),
@@ -458,15 +385,4 @@ def urls() -> list[URLPattern]:
         path("placements/<int:pk>/", placement_detail, name="placement_detail"),
         path("placements/<int:pk>/edit/", placement_edit, name="placement_edit"),
         path("placements/<int:pk>/rotate/", placement_rotate, name="placement_rotate"),
-        path("placements/<int:pk>/stop/", placement_stop, name="placement_stop"),
-        path("placements/<int:pk>/end/", placement_end, name="placement_end"),
-        path("placements/<int:pk>/cancel/", placement_cancel, name="placement_cancel"),
-        path(
-            "placements/<int:pk>/exception/<slug:rule>/", placement_exception,
-            name="placement_exception",
-        ),
-        path(
-            "placements/<int:pk>/exceptions/<int:override_pk>/end/", placement_exception_end,
-            name="placement_exception_end",
-        ),
     ]  # fmt: skip
